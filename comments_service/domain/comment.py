@@ -1,0 +1,132 @@
+"""Comments and submissions: what they are called, how long they may be, what may stand in them.
+
+The limits are stated once, here. The JSON schema, the HTML forms and the widget read them from this
+file; no other file repeats a number.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from comments_service.domain.errors import FieldError, InvalidFields
+
+MAX_BODY: Final = 10_000
+"""Characters (Unicode code points) of a comment's text, after outer white space is removed."""
+MAX_NAME: Final = 80
+"""Characters of the name under "Comment As"."""
+MAX_EMAIL: Final = 254
+"""Characters of an e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets)."""
+MAX_TITLE: Final = 300
+"""Characters of a page's title; a longer one is cut, never refused: the reader did not write it."""
+MAX_MARKS: Final = 4
+"""Combining marks in a row that a name may carry; Unicode TR 39 (5.4) suggests the same bound."""
+
+_SPACE: Final = re.compile(r"\s+")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Letters may be written right to left; what these do is reorder their neighbours.
+_BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Status(StrEnum):
+    """Where a comment stands. *Deleted* is a time on the comment, not a status."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SPAM = "spam"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a reader typed, validated and not yet stored. Made by `make_submission` only."""
+
+    author_name: str
+    body: str
+    email: str | None = None
+    website: str = ""
+    """The honeypot: hidden from people, so only a program fills it."""
+
+
+def make_submission(
+    *, author_name: str, body: str, email: str | None = None, website: str = ""
+) -> Submission:
+    """Check and tidy what a reader typed.
+
+    White space around body and name goes; a name is one line with single spaces.
+
+    Raises:
+        InvalidFields: naming every field at fault, not just the first.
+    """
+    errors: list[FieldError] = []
+    name = _tidy_name(author_name)
+    text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
+    mail = (email or "").strip() or None
+    for field, problem in (
+        ("author_name", _name_problem(name)),
+        ("body", _body_problem(text)),
+        ("email", _email_problem(mail)),
+        ("website", _unstorable(website)),
+    ):
+        if problem:
+            errors.append(FieldError(field, problem))
+    if errors:
+        raise InvalidFields(errors)
+    return Submission(name, text, mail, website[:MAX_TITLE])
+
+
+def tidy_title(title: str | None) -> str | None:
+    """A page's title as shown to moderators: one line, cut at `MAX_TITLE`, None when empty."""
+    kept = "".join(c for c in title or "" if c not in _BIDI_CONTROLS and not _unstorable(c))
+    return _SPACE.sub(" ", kept).strip()[:MAX_TITLE].rstrip() or None
+
+
+def _tidy_name(name: str) -> str:
+    visible = "".join(c for c in name if c not in _BIDI_CONTROLS)
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", visible)).strip()
+
+
+def _name_problem(name: str) -> str | None:
+    if not any(unicodedata.category(c)[0] in "LNSP" for c in name):
+        return "Please give a name."
+    if len(name) > MAX_NAME:
+        return f"A name has at most {MAX_NAME} characters; this one has {len(name)}."
+    if any(unicodedata.category(c) == "Cc" for c in name):
+        return "A name cannot hold control characters."
+    if _longest_run_of_marks(name) > MAX_MARKS:
+        return "A name cannot stack more than four marks on a letter."
+    return _unstorable(name)
+
+
+def _body_problem(body: str) -> str | None:
+    if not body:
+        return "Please write something."
+    if len(body) > MAX_BODY:
+        return f"A comment has at most {MAX_BODY:,} characters; this one has {len(body):,}."
+    return _unstorable(body)
+
+
+def _email_problem(email: str | None) -> str | None:
+    if email is None:
+        return None
+    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+        return "This does not look like an e-mail address."
+    return _unstorable(email)
+
+
+def _unstorable(text: str) -> str | None:
+    """PostgreSQL refuses NUL in text, and UTF-8 has no form for a lone surrogate."""
+    if "\x00" in text:
+        return "The text holds a NUL character, which cannot be stored."
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "The text holds half a character (a lone surrogate)."
+    return None
+
+
+def _longest_run_of_marks(text: str) -> int:
+    longest = run = 0
+    for c in text:
+        run = run + 1 if unicodedata.combining(c) or unicodedata.category(c) == "Me" else 0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,93 @@
+"""What can go wrong, in the domain's words.
+
+Services raise these; only the web and the command line know how each is shown. None of them names
+an HTTP status: `web/problems.py` has that table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CommentsError(Exception):
+    """Something a caller did or met that the service has a plain sentence for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field at fault: `field` as the contract spells it, `message` for the person who typed."""
+
+    field: str
+    message: str
+
+
+class Malformed(CommentsError):
+    """The request cannot be understood at all: not a question of one field."""
+
+
+class InvalidFields(CommentsError):
+    """Fields are at fault; `errors` holds at least one."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
+        self.errors = tuple(errors)
+
+    @classmethod
+    def one(cls, field: str, message: str) -> "InvalidFields":
+        """The common case: a single field, a single sentence."""
+        return cls([FieldError(field, message)])
+
+
+class InvalidUrl(CommentsError):
+    """A page address that no browser would open as http or https."""
+
+
+class NotFound(CommentsError):
+    """No such site, parent, comment, decision: `what` says which, for the answer's detail."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+        self.what = what
+
+
+class NotAllowed(CommentsError):
+    """The caller may not do this; the sentence says why without telling what exists."""
+
+
+class NotSignedIn(CommentsError):
+    """No session or token came with a request that needs one, or it has ended."""
+
+
+class ThreadClosed(CommentsError):
+    """The thread takes no new comments."""
+
+
+class EditWindowOver(CommentsError):
+    """The commenter's own comment can no longer be changed."""
+
+
+class Refused(CommentsError):
+    """Policy refused the comment (it is stored as rejected); `messages` say why, for the commenter."""
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        super().__init__("This comment was refused.")
+        self.messages = tuple(messages)
+
+
+class KeyReused(CommentsError):
+    """An Idempotency-Key came again with another body."""
+
+
+class TooMany(CommentsError):
+    """A limit is reached. `retry_after` is in whole seconds, at least 1."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(CommentsError):
+    """The database is away; nothing was stored. `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__("The comment service is away for a moment.")
+        self.retry_after = retry_after

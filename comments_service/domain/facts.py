@@ -1,0 +1,49 @@
+"""Facts: everything a check may know about history, loaded before any check runs.
+
+A check gets no database and no clock. What it needs to know of the past stands here, bounded in
+size by the service that loads it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from comments_service.domain.comment import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One earlier comment on the same site, as far as repeats and floods need to know it."""
+
+    created_at: datetime
+    fingerprint: str
+    """`text.fold.fingerprint` of its body: equal for texts that differ only in disguise."""
+    same_commenter: bool
+    same_address: bool
+    same_thread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a commenter's past on this site says about trust; all zero for a stranger."""
+
+    has_key: bool = False
+    approved_by_person: int = 0
+    """Comments now approved whose approval a person gave (not policy)."""
+    last_statuses: tuple[Status, ...] = ()
+    """The last five comments' statuses, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The past, at one moment."""
+
+    now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    history: History = History()
+    earlier: tuple[Earlier, ...] = ()
+    """Newest first; at most 50, none older than a day."""
+    site_hosts: frozenset[str] = frozenset()
+    """Host names of the site's own origins: links to them are not outside links."""
+
+
+NO_HISTORY = Facts()
+"""What checks see where there is no history, as in `comments-service check`."""

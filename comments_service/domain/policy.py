@@ -1,0 +1,162 @@
+"""Policy: a site's settings, and the one place that turns verdicts into a decision.
+
+The rules are a table, read from top to bottom; the first that holds decides, and every rule that
+holds for the same action lends its reasons. `tests/domain/test_policy.py` is the same table with
+examples.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from comments_service.domain.comment import Status
+from comments_service.domain.facts import History
+from comments_service.domain.verdict import Category, Mode, Signal, Verdict
+
+TRUSTED_AFTER: Final = 2
+"""Comments a person must have approved before mode `first` publishes a commenter at once."""
+LOOK_BACK: Final = 5
+"""Latest comments among which one rejected or spam makes a commenter wait again."""
+
+
+class PolicyMode(StrEnum):
+    """When a comment that nothing was found in is published."""
+
+    PRE = "pre"
+    FIRST = "first"
+    POST = "post"
+
+
+class Action(StrEnum):
+    """What is done with a comment; decisions are verbs, statuses participles."""
+
+    APPROVE = "approve"
+    HOLD = "hold"
+    REJECT = "reject"
+    SPAM = "spam"
+
+    @property
+    def status(self) -> Status:
+        """The status a comment has after this."""
+        return _STATUS_AFTER[self]
+
+
+_STATUS_AFTER: Final = {
+    Action.APPROVE: Status.APPROVED,
+    Action.HOLD: Status.PENDING,
+    Action.REJECT: Status.REJECTED,
+    Action.SPAM: Status.SPAM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPolicy:
+    """How one check is used on a site; `settings` holds only what differs from its defaults."""
+
+    mode: Mode = Mode.ON
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A site's policy. A check that is not named runs as `CheckPolicy()` says."""
+
+    mode: PolicyMode = PolicyMode.FIRST
+    checks: Mapping[str, CheckPolicy] = field(default_factory=dict)
+
+    def of(self, check: str) -> CheckPolicy:
+        """How the named check is used here."""
+        return self.checks.get(check, CheckPolicy())
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What policy does with a submission, and the reason codes that led there, strongest first."""
+
+    action: Action
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    verdicts: Sequence[Verdict]
+    mode: PolicyMode
+    history: History
+
+
+def _reasons(
+    case: _Case, signal: Signal, where: Callable[[Verdict], bool] = lambda _: True
+) -> tuple[str, ...]:
+    found = [v for v in case.verdicts if v.signal is signal and where(v)]
+    found.sort(key=lambda v: -v.score)
+    return tuple(dict.fromkeys(v.reason for v in found))
+
+
+def _is_spam(verdict: Verdict) -> bool:
+    return verdict.category is Category.SPAM
+
+
+def _is_abuse(verdict: Verdict) -> bool:
+    return verdict.category not in (Category.SPAM, Category.MANNER)
+
+
+def _matters(verdict: Verdict) -> bool:
+    return verdict.category is not Category.MANNER
+
+
+def _waits_in(mode: PolicyMode) -> Callable[[_Case], tuple[str, ...]]:
+    return lambda case: (f"policy.{mode}",) if case.mode is mode else ()
+
+
+def _is_stranger(case: _Case) -> tuple[str, ...]:
+    return () if case.mode is not PolicyMode.FIRST else why_not_trusted(case.history)
+
+
+_RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]] = (
+    ("A program's work is spam.", lambda c: _reasons(c, Signal.BAD, _is_spam), Action.SPAM),
+    ("Bad words are refused.", lambda c: _reasons(c, Signal.BAD, _is_abuse), Action.REJECT),
+    ("What could not be checked waits.", lambda c: _reasons(c, Signal.ERRORED), Action.HOLD),
+    ("What looks suspect waits.", lambda c: _reasons(c, Signal.SUSPECT, _matters), Action.HOLD),
+    ("In mode pre everything waits.", _waits_in(PolicyMode.PRE), Action.HOLD),
+    ("In mode first a stranger waits.", _is_stranger, Action.HOLD),
+)
+
+
+def decide(verdicts: Sequence[Verdict], mode: PolicyMode, history: History) -> Decision:
+    """Turn what the checks said into what happens.
+
+    Verdicts in shadow mode are recorded and do not count; manner (shouting) never changes a
+    decision. What no rule stops is approved.
+    """
+    case = _Case([v for v in verdicts if v.mode is Mode.ON], mode, history)
+    held = [(action, reasons) for _, rule, action in _RULES if (reasons := rule(case))]
+    if not held:
+        return Decision(Action.APPROVE)
+    action = held[0][0]
+    reasons = [r for a, rs in held if a is action for r in rs]
+    return Decision(action, tuple(dict.fromkeys(reasons)))
+
+
+def why_not_trusted(history: History) -> tuple[str, ...]:
+    """Why mode `first` lets this commenter wait; empty for one who is trusted.
+
+    Trusted is who has two comments on this site that a person approved, and none rejected or spam
+    among the last five. Without a commenter key nobody can be told apart, so everybody waits.
+    """
+    if not history.has_key:
+        return ("policy.no_key",)
+    if any(s in (Status.REJECTED, Status.SPAM) for s in history.last_statuses[:LOOK_BACK]):
+        return ("policy.recently_refused",)
+    if history.approved_by_person < TRUSTED_AFTER:
+        return ("policy.first",)
+    return ()
+
+
+POLICY_REASONS: Final[Mapping[str, str]] = {
+    "policy.pre": "Everything waits on this page.",
+    "policy.first": "Fewer than two comments of this commenter were approved by a person.",
+    "policy.no_key": "The commenter cannot be recognised: no commenter key came along.",
+    "policy.recently_refused": "One of this commenter's last five comments was rejected or spam.",
+}
+"""Policy's own reasons, in a moderator's words."""

@@ -1,0 +1,111 @@
+"""Checks, findings and verdicts: one named question asked of a submission, and its answer.
+
+A check reports what it saw and where. It never decides: `policy.py` does.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, Literal, TypeAlias
+
+Field: TypeAlias = Literal["body", "author_name", "email", "website"]
+
+
+class Signal(IntEnum):
+    """How strongly a check speaks. ERRORED means that it could not look, which holds the comment."""
+
+    CLEAR = 0
+    SUSPECT = 1
+    BAD = 2
+    ERRORED = 3
+
+
+class Category(StrEnum):
+    """What kind of trouble a finding is. `MANNER` alone never changes a decision."""
+
+    PROFANITY = "profanity"
+    SLUR = "slur"
+    SEXUAL = "sexual"
+    INSULT = "insult"
+    THREAT = "threat"
+    SPAM = "spam"
+    MANNER = "manner"
+
+
+class Mode(StrEnum):
+    """Whether a check counts (`on`), is recorded only (`shadow`), or does not run (`off`)."""
+
+    ON = "on"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+Span: TypeAlias = tuple[int, int]
+"""[start, end) in the field's original text, counted in Unicode code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check saw. `reason` is a key of the check's `reasons`, without the check's name."""
+
+    signal: Signal
+    score: float
+    """Strength within the signal, 0 to 1."""
+    reason: str
+    category: Category
+    spans: tuple[Span, ...] = ()
+    field: Field = "body"
+    values: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+    """Fills the reason's sentence: `{"count": 3}` for "{count} links"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check file exposes exactly one of these, named `check`.
+
+    `examine` gets what `text.reading.Reading` read off the submission, the facts and an instance of
+    `settings_type`; it returns what it found, an empty sequence when there is nothing. It is pure,
+    and its work is bounded by the text's length, never by the clock.
+    """
+
+    name: str
+    version: int
+    """Rises with any change of behaviour: every stored verdict says what judged it."""
+    summary: str
+    """One sentence for the docs and the settings page."""
+    reasons: Mapping[str, str]
+    """Reason code to a sentence for moderators, with `{placeholders}` for `Finding.values`."""
+    examine: Callable[[Any, Any, Any], Sequence[Finding]]
+    settings_type: type[Any]
+    """A frozen dataclass whose defaults are the check's default settings."""
+    needs_history: bool = False
+    """True where the answer depends on `Facts` beyond the submission itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one check said of one submission; stored as it is."""
+
+    check: str
+    version: int
+    mode: Mode
+    signal: Signal
+    score: float
+    reason: str
+    """Namespaced: `links.too_many`."""
+    message: str
+    """The reason's sentence, filled: what a moderator reads."""
+    category: Category | None = None
+    spans: tuple[Span, ...] = ()
+    field: Field = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that the checks said of one submission."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    """Every finding and every check that could not look; checks that saw nothing leave none."""
+    examined_by: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Name and version of every check that ran, those that saw nothing included."""
