@@ -1,0 +1,75 @@
+# Everything a contributor runs. A fresh machine needs Python 3.11 and make; the rest is fetched into
+# .venv at the versions of constraints.txt. Stamp files make a second call start at once.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# The tests run in this many processes; 0 keeps them in one, as a debugger needs it.
+WORKERS ?= 2
+# What to run, with pytest's own arguments: make test ARGS="tests/web -k counts"
+ARGS ?=
+
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CODE := comments_service migrations tests benchmarks wsgi.py
+WEB := comments_service/static
+GATES := format lint types imports templates assets
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check fix bench db-revision constraints chromium coverage $(GATES)
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: $(VENV)/.run ## Start the demo newspaper with its comments (HOST, PORT)
+	$(BIN)/comments-service demo --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev chromium ## Run every test, the browser's included (ARGS, WORKERS)
+	$(BIN)/pytest --numprocesses $(WORKERS) $(ARGS)
+
+check: $(GATES) coverage ## Run every gate, and every test last
+
+format: $(VENV)/.dev ## Is the Python code formatted?
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev ## Does the Python code keep the house rules?
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev ## Do the types hold?
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev ## Do imports keep to the layers?
+	$(BIN)/lint-imports
+
+templates: $(VENV)/.dev ## Are the templates sound?
+	$(BIN)/djlint --lint --quiet templates
+
+assets: $(VENV)/.dev ## Are scripts and styles formatted and sound?
+	.ci/lint-assets check $(WEB)
+
+coverage: $(VENV)/.dev chromium ## Run every test and hold the coverage floor
+	$(BIN)/pytest --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)
+
+fix: $(VENV)/.dev ## Format and repair what a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	.ci/lint-assets check --write $(WEB)
+
+constraints: ## Renew constraints.txt from the newest versions that pyproject.toml allows
+	.ci/renew-constraints $(PYTHON)
+
+chromium:
+	@tests/support/ensure_chromium.sh
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(INSTALL) --editable ".[dev]"
+	@touch $@ $(VENV)/.run
