@@ -91,3 +91,7 @@ class Unavailable(CommentsError):
     def __init__(self, retry_after: int = 5) -> None:
         super().__init__("The comment service is away for a moment.")
         self.retry_after = retry_after
+
+
+class Raced(CommentsError):
+    """Somebody else's write came between reading and writing; nothing was stored, try anew."""

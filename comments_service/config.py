@@ -1,0 +1,197 @@
+"""Settings: read once from the environment, frozen, explained in docs/configure.md.
+
+Every setting is an environment variable with the prefix `COMMENTS_`. Nothing here has a default
+that is a secret: keys come from the environment or from the instance folder, and without them
+`load_settings` refuses.
+"""
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+PREFIX: Final = "COMMENTS_"
+KEY_FILE: Final = "secret_keys"
+MIN_KEY_CHARACTERS: Final = 32
+"""A key made by `init` has 43 (256 bits as base64url); shorter than 32 is refused."""
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class ConfigError(Exception):
+    """A setting is missing or makes no sense; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `burst` at once, and `burst` again in every `seconds`."""
+
+    burst: int
+    seconds: int
+
+
+@dataclass(frozen=True)  # No slots: `load_settings` reads the defaults off the class.
+class Settings:
+    """One process's settings. Durations are whole seconds unless the name says otherwise."""
+
+    home: Path
+    database_url: str
+    secret_keys: tuple[str, ...]
+    """Newest first: the first signs, all are accepted."""
+    public_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    shared_max_age: int = 2
+    stale_if_error: int = 600
+    edit_window: int = 900
+    token_min_seconds: int = 2
+    token_max_seconds: int = 43_200
+    own_comments_days: int = 7
+    limit_address: Limit = Limit(5, 60)
+    limit_thread: Limit = Limit(120, 60)
+    limit_sign_in: Limit = Limit(10, 900)
+    session_hours: int = 12
+    address_days: int = 30
+    metrics_token: str | None = None
+    log_requests: str = "writes"
+    extra_tracking: tuple[str, ...] = ()
+    newspaper_url: str | None = None
+    """Set by the `demo` command alone: where `/demo/` leads."""
+
+
+def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The instance folder, absolute."""
+    return Path(environ.get(PREFIX + "HOME") or "instance").absolute()
+
+
+def make_secret_keys(home: Path) -> bool:
+    """Write a new key into the instance folder unless one is there; tells whether it did."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(home / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(32) + "\n")
+    return True
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings out of the environment and the instance folder.
+
+    Raises:
+        ConfigError: a value that cannot be read, or no usable secret key.
+    """
+    known = {PREFIX + name for name in VARIABLES}
+    unknown = sorted(n for n in environ if n.startswith(PREFIX) and n not in known)
+    unknown = [n for n in unknown if not n.startswith(PREFIX + "TEST_")]
+    if unknown:
+        raise ConfigError(f"{unknown[0]} is no setting of this service; see docs/configure.md.")
+    home = home_folder(environ)
+    read = _Reader(environ)
+    return Settings(
+        home=home,
+        database_url=read.text("DATABASE_URL") or f"sqlite:///{home / 'comments.db'}",
+        secret_keys=_secret_keys(read.text("SECRET_KEYS"), home),
+        public_url=(read.text("PUBLIC_URL") or "").rstrip("/") or None,
+        trusted_proxies=read.networks("TRUSTED_PROXIES"),
+        shared_max_age=read.number("SHARED_MAX_AGE", Settings.shared_max_age, 0),
+        stale_if_error=read.number("STALE_IF_ERROR", Settings.stale_if_error, 0),
+        edit_window=read.number("EDIT_WINDOW", Settings.edit_window, 0),
+        token_min_seconds=read.number("TOKEN_MIN_SECONDS", Settings.token_min_seconds, 0),
+        token_max_seconds=read.number("TOKEN_MAX_SECONDS", Settings.token_max_seconds, 60),
+        own_comments_days=read.number("OWN_COMMENTS_DAYS", Settings.own_comments_days, 1),
+        limit_address=read.limit("LIMIT_ADDRESS", Settings.limit_address),
+        limit_thread=read.limit("LIMIT_THREAD", Settings.limit_thread),
+        limit_sign_in=read.limit("LIMIT_SIGN_IN", Settings.limit_sign_in),
+        session_hours=read.number("SESSION_HOURS", Settings.session_hours, 1),
+        address_days=read.number("ADDRESS_DAYS", Settings.address_days, 1),
+        metrics_token=read.text("METRICS_TOKEN"),
+        log_requests=read.choice("LOG_REQUESTS", Settings.log_requests, ("none", "writes", "all")),
+        extra_tracking=tuple((read.text("TRACKING_PARAMETERS") or "").lower().split()),
+        newspaper_url=read.text("NEWSPAPER_URL"),
+    )
+
+
+VARIABLES: Final = (
+    "HOME",
+    "DATABASE_URL",
+    "SECRET_KEYS",
+    "PUBLIC_URL",
+    "TRUSTED_PROXIES",
+    "SHARED_MAX_AGE",
+    "STALE_IF_ERROR",
+    "EDIT_WINDOW",
+    "TOKEN_MIN_SECONDS",
+    "TOKEN_MAX_SECONDS",
+    "OWN_COMMENTS_DAYS",
+    "LIMIT_ADDRESS",
+    "LIMIT_THREAD",
+    "LIMIT_SIGN_IN",
+    "SESSION_HOURS",
+    "ADDRESS_DAYS",
+    "METRICS_TOKEN",
+    "LOG_REQUESTS",
+    "TRACKING_PARAMETERS",
+    "NEWSPAPER_URL",
+)
+"""Every setting's name without its prefix; each has its heading in docs/configure.md."""
+
+
+def _secret_keys(given: str | None, home: Path) -> tuple[str, ...]:
+    path = home / KEY_FILE
+    if given is None and not path.exists():
+        raise ConfigError(
+            f"There is no secret key: run `comments-service init` (it writes {path}), "
+            f"or set {PREFIX}SECRET_KEYS."
+        )
+    keys = tuple((given if given is not None else path.read_text("ascii")).split())
+    if not keys or any(len(k) < MIN_KEY_CHARACTERS or len(set(k)) < 10 for k in keys):
+        raise ConfigError(
+            f"A secret key needs at least {MIN_KEY_CHARACTERS} random characters; "
+            "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` makes one."
+        )
+    return keys
+
+
+class _Reader:
+    """Reads one variable at a time and names it when it makes no sense."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(PREFIX + name, "").strip() or None
+
+    def number(self, name: str, default: int, least: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise ConfigError(f"{PREFIX}{name} must be a whole number of at least {least}.")
+        return int(text)
+
+    def limit(self, name: str, default: Limit) -> Limit:
+        text = self.text(name)
+        if text is None:
+            return default
+        burst, slash, seconds = text.partition("/")
+        if not (slash and burst.isdigit() and seconds.isdigit() and int(burst) and int(seconds)):
+            raise ConfigError(f"{PREFIX}{name} must look like 5/60: five in sixty seconds.")
+        return Limit(int(burst), int(seconds))
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        text = self.text(name) or default
+        if text not in allowed:
+            raise ConfigError(f"{PREFIX}{name} must be one of: {', '.join(allowed)}.")
+        return text
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(n) for n in (self.text(name) or "").split())
+        except ValueError as problem:
+            raise ConfigError(
+                f"{PREFIX}{name} must hold networks like 10.0.0.0/8: {problem}"
+            ) from None

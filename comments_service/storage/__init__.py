@@ -1,0 +1,5 @@
+"""The database: tables, connections, and every statement. Nothing above this folder writes SQL."""
+
+from comments_service.storage.db import db, read, write
+
+__all__ = ["db", "read", "write"]

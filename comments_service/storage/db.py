@@ -1,0 +1,166 @@
+"""Connections: one way to read, one way to write, and the only place that begins or commits.
+
+On SQLite every connection is set to WAL with `synchronous=FULL` (an acknowledged comment survives a
+power cut; docs/operate.md has the measurement's source), writes begin IMMEDIATE behind one lock, and
+reads see one snapshot. On PostgreSQL reads are REPEATABLE READ and read-only, writes READ COMMITTED.
+"""
+
+import fcntl
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from comments_service.domain.errors import Raced, Unavailable
+from comments_service.storage.models import Base
+
+T = TypeVar("T")
+
+db: Final = SQLAlchemy(metadata=Base.metadata)
+
+POOL_SIZE: Final = 16
+"""Connections a process keeps: one for each of the server's blocking threads, and some."""
+BUSY_MS: Final = 10_000
+"""How long SQLite itself waits for a lock; a second net under the writers' turn."""
+WRITE_TRIES: Final = 4
+_WRITES: Final = "comments_writes"
+_RETRIED_STATES: Final = frozenset({"40001", "40P01"})
+"""PostgreSQL's serialization failure and deadlock: the transaction did nothing, so try again."""
+
+
+def init_db(app: Flask, url: str) -> None:
+    """Bind the application to its database; connects to nothing yet."""
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.partition("://")[2]
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_SIZE,
+        "pool_timeout": 5,
+        **_dialect_options(url),
+    }
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _prepare_sqlite(db.engine)
+
+
+@contextmanager
+def read() -> Iterator[Connection]:
+    """A connection on which every statement sees the same moment, and which cannot write.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    try:
+        with _reading(db.engine).connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError, PoolTimeout) as problem:
+        raise Unavailable from problem
+
+
+def write(work: Callable[[Connection], T]) -> T:
+    """Run `work` inside one transaction and commit it; an exception rolls everything back.
+
+    `work` may run more than once (deadlocks on PostgreSQL are retried), so it must touch nothing but
+    its connection. Nothing slow belongs inside: checks and facts come before.
+
+    Raises:
+        Raced: a unique or foreign key was violated: what was read before no longer holds. Nothing
+            was stored; read again and decide again.
+        Unavailable: the database is away, full or read-only; nothing was stored.
+    """
+    for left in range(WRITE_TRIES - 1, -1, -1):
+        try:
+            with _turn(db.engine), db.engine.execution_options(**{_WRITES: True}).begin() as conn:
+                return work(conn)
+        except IntegrityError as problem:
+            raise Raced from problem
+        except (OperationalError, InterfaceError, PoolTimeout) as problem:
+            state = getattr(getattr(problem, "orig", None), "sqlstate", None)
+            if left and state in _RETRIED_STATES:
+                time.sleep(0.01 * (WRITE_TRIES - left))
+                continue
+            raise Unavailable from problem
+    raise AssertionError("the last try returns or raises")
+
+
+def can_be_reached() -> bool:
+    """Whether a statement can be run right now."""
+    try:
+        with read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except (Unavailable, DBAPIError):
+        return False
+    return True
+
+
+def _dialect_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {}
+    # Prepared statements do not survive PgBouncer's transaction mode; waiting has an end.
+    timeouts = "-c statement_timeout=15000 -c lock_timeout=5000"
+    return {
+        "pool_pre_ping": True,
+        "connect_args": {"prepare_threshold": None, "options": timeouts, "connect_timeout": 5},
+    }
+
+
+def _reading(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+_threads_turn: Final = threading.Lock()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """On SQLite, wait asleep for this writer's turn: threads on a lock, processes on a file's.
+
+    SQLite's own waiting polls with growing naps, which starves the unlucky.
+    """
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        yield
+        return
+    with _threads_turn, Path(path + ".turn").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Take transactions out of the driver's hands, which begins them late and never IMMEDIATE."""
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "mmap_size=268435456",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        try:
+            raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        except sqlite3.OperationalError as problem:
+            raise OperationalError("BEGIN", None, problem) from problem

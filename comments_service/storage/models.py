@@ -1,0 +1,303 @@
+"""The tables. Nothing but their shape: queries are in `queries`, changes of standing in `standing`.
+
+Ids are made by `domain.ids` before the row is. Danger is stated at the column.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from comments_service.storage.types import Moment, SortedText
+
+
+class Base(DeclarativeBase):
+    """The one metadata that migrations are compared with."""
+
+    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger}  # noqa: RUF012  SQLAlchemy reads it as a plain class attribute.
+
+
+class Site(Base):
+    """A publisher's property: its allowed origins, its policy, its moderators."""
+
+    __tablename__ = "site"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    policy: Mapped[str]
+    """JSON of `domain.policy.Policy`."""
+    version: Mapped[int] = mapped_column(Integer)
+    """Rises with every change of settings, so that a stale settings page is refused."""
+    created_at: Mapped[datetime]
+
+
+class SiteOrigin(Base):
+    """One origin of a site, as browsers spell it in the Origin header."""
+
+    __tablename__ = "site_origin"
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
+    )
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    host_port: Mapped[str] = mapped_column(index=True)
+    """The origin less its scheme: what a page's URL must match."""
+
+
+class Thread(Base):
+    """The comments of one page."""
+
+    __tablename__ = "thread"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), index=True)
+    url: Mapped[str | None]
+    """As first seen, for display; never for identity."""
+    title: Mapped[str | None]
+    title_verified: Mapped[bool] = mapped_column(Boolean)
+    """False where only a reader said so: such a title is shown to moderators as unverified."""
+    mode: Mapped[str | None]
+    """A policy mode of the thread's own, instead of its site's."""
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class ThreadKey(Base):
+    """A name of a thread: a page's canonical URL (`u:`) or the publisher's own id (`i:`)."""
+
+    __tablename__ = "thread_key"
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), index=True)
+
+
+class Commenter(Base):
+    """A reader's browser on one site, recognised by the hash of the key it keeps."""
+
+    __tablename__ = "commenter"
+    __table_args__ = (UniqueConstraint("site_id", "key_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    key_hash: Mapped[str]
+    """SHA-256, hex; the key itself is never stored."""
+    created_at: Mapped[datetime]
+
+
+class Comment(Base):
+    """A stored submission. Status, deletion and visibility are written by `standing` alone."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        UniqueConstraint("site_id", "idempotency_key"),
+        Index("comment_display_oldest", "thread_id", "shown", "root_id", "path"),
+        Index("comment_display_newest", "thread_id", "shown", "root_rank", "path"),
+        Index("comment_feed", "thread_id", "shown", "id"),
+        Index("comment_queue", "site_id", "queue", "id"),
+        Index("comment_queue_risk", "site_id", "queue", "risk", "id"),
+        Index("comment_site", "site_id", "id"),
+        Index("comment_site_risk", "site_id", "risk", "id"),
+        Index("comment_commenter", "commenter_id", "id"),
+        Index("comment_author", "site_id", "author_key", "id"),
+        Index("comment_address", "address_hash", "id"),
+        Index("comment_fingerprint", "site_id", "fingerprint", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), index=True
+    )
+    root_id: Mapped[int]
+    root_rank: Mapped[int]
+    """Minus `root_id`: newest first then reads an index forwards, and a position is one row value."""
+    path: Mapped[str] = mapped_column(SortedText)
+    """Ids from the root's reply down to this comment, encoded; empty for a root. Bounded by
+    `queries.display.MAX_PATH`: PostgreSQL's index rows hold 2,700 bytes."""
+    depth: Mapped[int] = mapped_column(Integer)
+    commenter_id: Mapped[int | None] = mapped_column(ForeignKey("commenter.id"))
+    author_name: Mapped[str]
+    author_key: Mapped[str]
+    """The name folded for search by author."""
+    email: Mapped[str | None]
+    """Shown to moderators only; in no public answer."""
+    body: Mapped[str]
+    body_html: Mapped[str]
+    """Rendered and sanitised at write; reads never render."""
+    edit_body: Mapped[str | None]
+    """An edit of an approved comment that waits: never public before it is judged."""
+    edit_body_html: Mapped[str | None]
+    fingerprint: Mapped[str]
+    status: Mapped[str]
+    queue: Mapped[str]
+    """The console tab it stands in: its status, or `pending` where an edit waits, or `deleted`."""
+    arrived_as: Mapped[str]
+    """The status policy first gave it: what a repeated request is answered with."""
+    judged_by_person: Mapped[bool] = mapped_column(Boolean)
+    risk: Mapped[int] = mapped_column(Integer)
+    """Strongest counted finding: signal times 1,000 plus score in thousandths."""
+    version: Mapped[int] = mapped_column(Integer)
+    """Rises with every change of standing or text; a decision names the one it saw."""
+    examined_by: Mapped[str]
+    """JSON: name and version of every check that ran on the present text."""
+    examined_version: Mapped[int] = mapped_column(Integer)
+    """The version whose text the checks last looked at: its verdicts are the present ones."""
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    shown: Mapped[bool] = mapped_column(Boolean)
+    """Published, or a tombstone that still has visible replies."""
+    reply_count: Mapped[int] = mapped_column(Integer)
+    """Published direct replies."""
+    shown_replies: Mapped[int] = mapped_column(Integer)
+    """Shown direct replies, tombstones included."""
+    address_hash: Mapped[str | None]
+    """Keyed hash of the poster's address; the retention job clears it."""
+    idempotency_key: Mapped[str | None]
+    request_hash: Mapped[str | None]
+
+
+class VerdictRow(Base):
+    """What one check said of one version of a comment."""
+
+    __tablename__ = "verdict"
+    __table_args__ = (
+        Index("verdict_reason", "site_id", "reason", "comment_id"),
+        Index("verdict_check", "site_id", "check_name", "comment_id"),
+    )
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    comment_version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    site_id: Mapped[int]
+    check_name: Mapped[str]
+    check_version: Mapped[int] = mapped_column(Integer)
+    mode: Mapped[str]
+    signal: Mapped[str]
+    score: Mapped[float]
+    reason: Mapped[str]
+    message: Mapped[str]
+    category: Mapped[str | None]
+    field: Mapped[str]
+    spans: Mapped[str]
+    """JSON list of [start, end) in code points of `field`."""
+
+
+class LogEntry(Base):
+    """One change: of a comment's standing or text, of a thread, of a site's settings."""
+
+    __tablename__ = "log"
+    __table_args__ = (
+        Index("log_site", "site_id", "id"),
+        Index("log_comment", "comment_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    thread_id: Mapped[int | None]
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str]
+    action: Mapped[str]
+    old_status: Mapped[str | None]
+    new_status: Mapped[str | None]
+    version: Mapped[int | None] = mapped_column(Integer)
+    """The comment's version after this entry; 1, 2, 3 ... without a gap (`verify` looks)."""
+    reason: Mapped[str | None]
+    note: Mapped[str | None]
+    detail: Mapped[str | None]
+    """JSON: what undo needs, or what a setting was and became."""
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("log.id"), unique=True)
+    """The entry this one takes back; unique, so that nothing is undone twice."""
+
+
+class Tally(Base):
+    """Every stored count, in one table, so that one statement moves all that a change touches."""
+
+    __tablename__ = "tally"
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class RateLimit(Base):
+    """One bucket of one limit (`services.limits`): when it will be full again."""
+
+    __tablename__ = "rate_limit"
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    free_at: Mapped[int] = mapped_column(index=True)
+    """Milliseconds since 1970: the theoretical arrival time of the generic cell rate algorithm."""
+    period: Mapped[int]
+    """Milliseconds in which the bucket fills."""
+
+
+class Moderator(Base):
+    """A person who may sign in to the console."""
+
+    __tablename__ = "moderator"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    email: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    all_sites: Mapped[bool] = mapped_column(Boolean)
+    """Said outright: losing one's last site must never mean gaining every other."""
+    password_hash: Mapped[str]
+    password_is_one_time: Mapped[bool] = mapped_column(Boolean)
+    shortcuts: Mapped[bool] = mapped_column(Boolean)
+    """Whether single-key shortcuts are on for this person (WCAG 2.1.4)."""
+    created_at: Mapped[datetime]
+
+
+class ModeratorSite(Base):
+    """A site that a moderator may moderate; not read for one with `all_sites`."""
+
+    __tablename__ = "moderator_site"
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderator.id", ondelete="CASCADE"), primary_key=True
+    )
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class SessionRow(Base):
+    """A signed-in browser. Born at sign-in, ended by deleting the row."""
+
+    __tablename__ = "session"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderator.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApiToken(Base):
+    """A program's key; only its hash is stored."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    revoked: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """Which process runs the jobs now, and until when without renewing."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[datetime]

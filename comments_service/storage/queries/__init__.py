@@ -1,0 +1,1 @@
+"""Every named query, by what it is for. Statements select only what their callers present."""

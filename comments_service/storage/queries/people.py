@@ -1,0 +1,189 @@
+"""Moderators, their sessions, and API tokens: administration, read through the ORM.
+
+Nothing here is on a reader's path, so clarity wins over microseconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.orm import Session
+
+from comments_service.storage.models import ApiToken, Moderator, ModeratorSite, SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class ModeratorRow:
+    """A moderator with the sites they may moderate (`site_ids` is not read when `all_sites`)."""
+
+    id: int
+    email: str
+    role: str
+    all_sites: bool
+    site_ids: tuple[int, ...]
+    password_hash: str
+    password_is_one_time: bool
+    shortcuts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """An API token; the secret itself is not stored."""
+
+    id: int
+    name: str
+    scope: str
+    site_id: int | None
+    revoked: bool
+    created_at: datetime
+
+
+def _moderator_row(session: Session, found: Moderator) -> ModeratorRow:
+    sites = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == found.id)
+    return ModeratorRow(
+        id=found.id,
+        email=found.email,
+        role=found.role,
+        all_sites=found.all_sites,
+        site_ids=() if found.all_sites else tuple(session.scalars(sites)),
+        password_hash=found.password_hash,
+        password_is_one_time=found.password_is_one_time,
+        shortcuts=found.shortcuts,
+    )
+
+
+def find_moderator(conn: Connection, email: str) -> ModeratorRow | None:
+    """By e-mail address, which is kept in lower case."""
+    with Session(conn) as session:
+        found = session.scalar(select(Moderator).where(Moderator.email == email.lower()))
+        return None if found is None else _moderator_row(session, found)
+
+
+def list_moderators(conn: Connection) -> list[ModeratorRow]:
+    """Everybody who may sign in."""
+    with Session(conn) as session:
+        everybody = session.scalars(select(Moderator).order_by(Moderator.email))
+        return [_moderator_row(session, found) for found in everybody]
+
+
+def add_moderator(conn: Connection, row: ModeratorRow, now: datetime) -> None:
+    """A new moderator; the address must be new too (else `Raced`)."""
+    with Session(conn) as session:
+        session.add(
+            Moderator(
+                id=row.id,
+                email=row.email.lower(),
+                role=row.role,
+                all_sites=row.all_sites,
+                password_hash=row.password_hash,
+                password_is_one_time=row.password_is_one_time,
+                shortcuts=row.shortcuts,
+                created_at=now,
+            )
+        )
+        session.flush()
+        session.add_all(ModeratorSite(moderator_id=row.id, site_id=s) for s in row.site_ids)
+        session.flush()
+
+
+def change_moderator(conn: Connection, moderator_id: int, **values: object) -> bool:
+    """Set columns of a moderator; False where there is none of that id."""
+    changed = conn.execute(update(Moderator).where(Moderator.id == moderator_id).values(**values))
+    return changed.rowcount == 1
+
+
+def delete_moderator(conn: Connection, moderator_id: int) -> None:
+    """The person and their sessions; the log keeps the name."""
+    conn.execute(delete(Moderator).where(Moderator.id == moderator_id))
+
+
+def add_session(
+    conn: Connection, token_hash: str, moderator_id: int, now: datetime, expires_at: datetime
+) -> None:
+    """A browser has signed in."""
+    with Session(conn) as session:
+        session.add(
+            SessionRow(
+                token_hash=token_hash,
+                moderator_id=moderator_id,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+        session.flush()
+
+
+def find_session(conn: Connection, token_hash: str, now: datetime) -> ModeratorRow | None:
+    """Whose session this is, unless it has ended."""
+    with Session(conn) as session:
+        found = session.scalar(
+            select(Moderator)
+            .join(SessionRow, SessionRow.moderator_id == Moderator.id)
+            .where(SessionRow.token_hash == token_hash, SessionRow.expires_at > now)
+        )
+        return None if found is None else _moderator_row(session, found)
+
+
+def end_sessions(
+    conn: Connection, moderator_id: int, *, but: str | None = None, only: str | None = None
+) -> None:
+    """End a moderator's sessions: all, all but one, or only one (by token hash)."""
+    statement = delete(SessionRow).where(SessionRow.moderator_id == moderator_id)
+    if but is not None:
+        statement = statement.where(SessionRow.token_hash != but)
+    if only is not None:
+        statement = statement.where(SessionRow.token_hash == only)
+    conn.execute(statement)
+
+
+def forget_ended_sessions(conn: Connection, now: datetime) -> int:
+    """Delete sessions past their end; returns how many."""
+    return conn.execute(delete(SessionRow).where(SessionRow.expires_at <= now)).rowcount
+
+
+def add_token(conn: Connection, row: TokenRow, token_hash: str) -> None:
+    """A new API token."""
+    with Session(conn) as session:
+        session.add(
+            ApiToken(
+                id=row.id,
+                name=row.name,
+                token_hash=token_hash,
+                scope=row.scope,
+                site_id=row.site_id,
+                revoked=row.revoked,
+                created_at=row.created_at,
+            )
+        )
+        session.flush()
+
+
+def _token_row(found: ApiToken) -> TokenRow:
+    return TokenRow(
+        found.id, found.name, found.scope, found.site_id, found.revoked, found.created_at
+    )
+
+
+def find_token(conn: Connection, token_hash: str) -> TokenRow | None:
+    """The token of that hash, unless it was revoked."""
+    with Session(conn) as session:
+        wanted = select(ApiToken).where(
+            ApiToken.token_hash == token_hash, ApiToken.revoked.is_(False)
+        )
+        found = session.scalar(wanted)
+        return None if found is None else _token_row(found)
+
+
+def list_tokens(conn: Connection) -> Sequence[TokenRow]:
+    """Every token, revoked ones too, in the order they were made."""
+    with Session(conn) as session:
+        return [
+            _token_row(found) for found in session.scalars(select(ApiToken).order_by(ApiToken.id))
+        ]
+
+
+def revoke_token(conn: Connection, token_id: int) -> bool:
+    """End a token for good; False where there is none of that id."""
+    done = update(ApiToken).where(ApiToken.id == token_id).values(revoked=True)
+    return conn.execute(done).rowcount == 1

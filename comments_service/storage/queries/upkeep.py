@@ -1,0 +1,139 @@
+"""What time triggers, and what `verify` compares."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comments_service.domain.comment import Status
+from comments_service.storage.standing import Standing, counted_as
+from comments_service.storage.tables import comment, lease, log, tally
+
+BATCH: Final = 1_000
+"""Rows one clearing touches, so that writers are never kept waiting for long."""
+
+
+def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take or renew a lease; False while another holder's has not run out."""
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(lease).values(name=name, holder=holder, until=until)
+    statement = insert.on_conflict_do_update(
+        index_elements=[lease.c.name],
+        set_={"holder": holder, "until": until},
+        where=(lease.c.holder == holder) | (lease.c.until <= now),
+    ).returning(lease.c.holder)
+    return conn.execute(statement).one_or_none() is not None
+
+
+def forget_addresses(conn: Connection, older_than_id: int) -> int:
+    """Clear the address hashes of comments older than an id, a batch at a time."""
+    old = (
+        select(comment.c.id)
+        .where(comment.c.address_hash.is_not(None), comment.c.id < older_than_id)
+        .limit(BATCH)
+    )
+    done = update(comment).where(comment.c.id.in_(old)).values(address_hash=None)
+    return conn.execute(done).rowcount
+
+
+def forget_idempotency_keys(conn: Connection, older_than_id: int) -> int:
+    """Clear the Idempotency-Keys of comments older than an id, a batch at a time."""
+    old = (
+        select(comment.c.id)
+        .where(comment.c.idempotency_key.is_not(None), comment.c.id < older_than_id)
+        .limit(BATCH)
+    )
+    cleared = {"idempotency_key": None, "request_hash": None}
+    return conn.execute(update(comment).where(comment.c.id.in_(old)).values(cleared)).rowcount
+
+
+def wrong_tallies(conn: Connection) -> Iterator[str]:
+    """Each stored count that differs from what the comments themselves say."""
+    true: Counter[tuple[str, int, str]] = Counter()
+    rows = conn.execute(
+        select(
+            comment.c.site_id,
+            comment.c.thread_id,
+            comment.c.commenter_id,
+            comment.c.status,
+            comment.c.deleted_at,
+            comment.c.judged_by_person,
+            comment.c.edit_body.is_not(None).label("edit_waits"),
+        ).execution_options(yield_per=BATCH)
+    )
+    for row in rows:
+        standing = Standing(
+            Status(row.status), row.deleted_at, row.judged_by_person, row.edit_waits
+        )
+        owners = {"site": row.site_id, "thread": row.thread_id, "commenter": row.commenter_id}
+        for scope, whats in counted_as(standing).items():
+            if owners[scope] is not None:
+                true.update((scope, owners[scope], what) for what in whats)
+    stored = {(r.scope, r.owner_id, r.what): r.number for r in conn.execute(select(tally))}
+    for place in sorted(stored.keys() | true.keys()):
+        if stored.get(place, 0) != true[place]:
+            scope, owner, what = place
+            yield (
+                f"{scope} {owner}: the stored {what} count is {stored.get(place, 0)}, "
+                f"the comments say {true[place]}"
+            )
+
+
+def wrong_visibility(conn: Connection) -> Iterator[str]:
+    """Each comment whose reply counts or visibility differ from what its replies say."""
+    reply = comment.alias("reply")
+    published = and_(reply.c.status == Status.APPROVED.value, reply.c.deleted_at.is_(None))
+    per_parent = (
+        select(
+            reply.c.parent_id,
+            func.sum(case((published, 1), else_=0)).label("published"),
+            func.sum(case((reply.c.shown, 1), else_=0)).label("shown"),
+        )
+        .where(reply.c.parent_id.is_not(None))
+        .group_by(reply.c.parent_id)
+        .subquery()
+    )
+    rows = conn.execute(
+        select(
+            comment.c.id,
+            comment.c.status,
+            comment.c.deleted_at,
+            comment.c.shown,
+            comment.c.reply_count,
+            comment.c.shown_replies,
+            func.coalesce(per_parent.c.published, 0).label("published"),
+            func.coalesce(per_parent.c.shown, 0).label("shown_now"),
+        )
+        .outerjoin(per_parent, per_parent.c.parent_id == comment.c.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for row in rows:
+        is_published = row.status == Status.APPROVED and row.deleted_at is None
+        true = (row.published, row.shown_now, is_published or row.shown_now > 0)
+        if true != (row.reply_count, row.shown_replies, row.shown):
+            yield f"comment {row.id}: its replies or its visibility do not add up"
+
+
+def breaks_in_log(conn: Connection) -> Iterator[str]:
+    """Each comment whose entries have a gap, or do not lead to where it stands."""
+    rows = conn.execute(
+        select(log.c.comment_id, log.c.version, log.c.old_status, log.c.new_status)
+        .where(log.c.comment_id.is_not(None))
+        .order_by(log.c.comment_id, log.c.version)
+        .execution_options(yield_per=BATCH)
+    )
+    ends: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        version, status = ends.get(row.comment_id, (0, None))
+        if row.version != version + 1 or row.old_status != status:
+            yield f"comment {row.comment_id}: the log breaks at version {row.version}"
+        ends[row.comment_id] = (row.version, row.new_status)
+    stored = conn.execute(
+        select(comment.c.id, comment.c.version, comment.c.status).execution_options(yield_per=BATCH)
+    )
+    for placed in stored:
+        if ends.get(placed.id) != (placed.version, placed.status):
+            yield f"comment {placed.id}: stands at {placed.status}, which its log does not say"

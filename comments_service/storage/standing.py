@@ -1,0 +1,310 @@
+"""Where a comment stands, and everything that must change together when that changes.
+
+`set_standing` is the only function that writes a comment's status, deletion or visibility. In the
+same transaction it moves every count, writes the log entry and mends the tombstones above, so
+that a count can never differ from what its thread lists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, case, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comments_service.domain.comment import Status
+from comments_service.domain.ids import new_id
+from comments_service.storage.tables import comment as comments
+from comments_service.storage.tables import log, tally
+
+VOUCHED: Final = "vouched"
+"""The tally of a commenter's comments now approved by a person."""
+PUBLISHED: Final = "published"
+DELETED: Final = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Status, deletion, and what else decides what is seen and counted."""
+
+    status: Status
+    deleted_at: datetime | None = None
+    judged_by_person: bool = False
+    edit_waits: bool = False
+
+    @property
+    def published(self) -> bool:
+        """What a reader may see: approved and not deleted. Defined here and nowhere else."""
+        return self.status is Status.APPROVED and self.deleted_at is None
+
+    @property
+    def queue(self) -> str:
+        """The console tab this standing belongs to; the site's counts are of these."""
+        if self.deleted_at is not None:
+            return DELETED
+        return Status.PENDING.value if self.edit_waits else self.status.value
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: a kind (`policy`, `commenter`, `moderator`, `token`, `system`) and a name."""
+
+    kind: str
+    name: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the log will say of a change."""
+
+    actor: Actor
+    action: str
+    at: datetime
+    reason: str | None = None
+    note: str | None = None
+    detail: Mapping[str, Any] | None = None
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A stored comment as `set_standing` needs to know it; `load_placed` reads and locks it."""
+
+    id: int
+    site_id: int
+    thread_id: int
+    parent_id: int | None
+    commenter_id: int | None
+    version: int
+    standing: Standing
+    shown: bool
+    body: str
+    body_html: str
+    edit_body: str | None
+    edit_body_html: str | None
+    edited_at: datetime | None
+    created_at: datetime
+
+
+def load_placed(conn: Connection, comment_id: int) -> Placed | None:
+    """The comment, locked until this transaction ends (on SQLite the whole database is)."""
+    row = conn.execute(
+        select(comments).where(comments.c.id == comment_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    return Placed(
+        id=row.id,
+        site_id=row.site_id,
+        thread_id=row.thread_id,
+        parent_id=row.parent_id,
+        commenter_id=row.commenter_id,
+        version=row.version,
+        standing=Standing(
+            Status(row.status), row.deleted_at, row.judged_by_person, row.edit_body is not None
+        ),
+        shown=row.shown,
+        body=row.body,
+        body_html=row.body_html,
+        edit_body=row.edit_body,
+        edit_body_html=row.edit_body_html,
+        edited_at=row.edited_at,
+        created_at=row.created_at,
+    )
+
+
+def set_standing(
+    conn: Connection,
+    before: Placed | None,
+    after: Standing,
+    entry: Entry,
+    columns: Mapping[str, Any],
+) -> int:
+    """Write a new comment, or change one, with its counts, tombstones and log entry.
+
+    `before` is None for a new comment; then `columns` is the whole row less what is derived here.
+    Otherwise `columns` are the further columns that change (text, edit, risk ...).
+
+    Returns the log entry's id, which is the decision's.
+    """
+    if before is None:
+        row = _inserted(conn, after, columns)
+    else:
+        row = _updated(conn, before, after, columns)
+    _mend_tombstones(
+        conn,
+        row["parent_id"],
+        after.published - (before is not None and before.standing.published),
+        row["shown"] - (before is not None and before.shown),
+    )
+    entry_id = write_entry(
+        conn,
+        entry,
+        site_id=row["site_id"],
+        thread_id=row["thread_id"],
+        comment_id=row["id"],
+        old_status=before.standing.status.value if before else None,
+        new_status=after.status.value,
+        version=row["version"],
+    )
+    owners = (row["site_id"], row["thread_id"], row["commenter_id"])
+    _move_tallies(conn, owners, before.standing if before else None, after)
+    return entry_id
+
+
+def write_entry(conn: Connection, entry: Entry, **place: Any) -> int:
+    """One line of the log; its id is time-ordered."""
+    entry_id = new_id(entry.at)
+    detail = msgspec.json.encode(entry.detail).decode() if entry.detail else None
+    conn.execute(
+        insert(log).values(
+            id=entry_id,
+            at=entry.at,
+            actor_kind=entry.actor.kind,
+            actor_id=entry.actor.id,
+            actor_name=entry.actor.name,
+            action=entry.action,
+            reason=entry.reason,
+            note=entry.note,
+            detail=detail,
+            undoes=entry.undoes,
+            **place,
+        )
+    )
+    return entry_id
+
+
+def _derived(after: Standing) -> dict[str, Any]:
+    return {
+        "status": after.status.value,
+        "queue": after.queue,
+        "deleted_at": after.deleted_at,
+        "judged_by_person": after.judged_by_person,
+    }
+
+
+def _inserted(conn: Connection, after: Standing, columns: Mapping[str, Any]) -> dict[str, Any]:
+    row = {
+        **columns,
+        **_derived(after),
+        "version": 1,
+        "shown": after.published,
+        "reply_count": 0,
+        "shown_replies": 0,
+        "arrived_as": after.status.value,
+    }
+    conn.execute(insert(comments).values(row))
+    return row
+
+
+def _updated(
+    conn: Connection, before: Placed, after: Standing, columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    row = conn.execute(
+        update(comments)
+        .where(comments.c.id == before.id)
+        .values(
+            **columns,
+            **_derived(after),
+            version=before.version + 1,
+            shown=or_(literal(after.published), comments.c.shown_replies > 0),
+        )
+        .returning(
+            comments.c.id,
+            comments.c.site_id,
+            comments.c.thread_id,
+            comments.c.parent_id,
+            comments.c.commenter_id,
+            comments.c.version,
+            comments.c.shown,
+        )
+    ).one()
+    return dict(row._mapping)
+
+
+def _mend_tombstones(
+    conn: Connection, parent_id: int | None, published_by: int, shown_by: int
+) -> None:
+    """Tell the parent that a reply appeared or went; climbs only while a tombstone flips."""
+    while parent_id is not None and (published_by or shown_by):
+        shown_replies = comments.c.shown_replies + shown_by
+        row = conn.execute(
+            update(comments)
+            .where(comments.c.id == parent_id)
+            .values(
+                reply_count=comments.c.reply_count + published_by,
+                shown_replies=shown_replies,
+                shown=case(
+                    (_is_published(), True),
+                    else_=shown_replies > 0,
+                ),
+            )
+            .returning(
+                comments.c.parent_id,
+                comments.c.shown_replies,
+                _is_published().label("published"),
+            )
+        ).one()
+        first, last = (
+            shown_by > 0 and row.shown_replies == 1,
+            shown_by < 0 and not row.shown_replies,
+        )
+        flipped = not row.published and (first or last)
+        parent_id, published_by, shown_by = row.parent_id, 0, shown_by if flipped else 0
+
+
+def _is_published() -> Any:
+    """`Standing.published` in SQL."""
+    return (comments.c.status == Status.APPROVED.value) & comments.c.deleted_at.is_(None)
+
+
+def counted_as(standing: Standing | None) -> dict[str, frozenset[str]]:
+    """Which tallies one comment of this standing is in, by scope; none for none."""
+    if standing is None:
+        return {"site": frozenset(), "thread": frozenset(), "commenter": frozenset()}
+    published = {PUBLISHED} if standing.published else set()
+    waiting = {"pending"} if standing.queue == "pending" else set()
+    vouched = {VOUCHED} if standing.published and standing.judged_by_person else set()
+    return {
+        "site": frozenset(published | {standing.queue}),
+        "thread": frozenset(published | waiting),
+        "commenter": frozenset({standing.status.value} | vouched | _gone(standing)),
+    }
+
+
+def _gone(standing: Standing) -> set[str]:
+    return {DELETED} if standing.deleted_at is not None else set()
+
+
+def _move_tallies(
+    conn: Connection,
+    owners: tuple[int, int, int | None],
+    before: Standing | None,
+    after: Standing,
+) -> None:
+    was, now = counted_as(before), counted_as(after)
+    rows: list[dict[str, Any]] = []
+    for scope, owner in zip(("site", "thread", "commenter"), owners, strict=True):
+        if owner is None:
+            continue
+        rows += [_row(scope, owner, what, -1) for what in was[scope] - now[scope]]
+        rows += [_row(scope, owner, what, +1) for what in now[scope] - was[scope]]
+    if not rows:
+        return
+    # One order for everybody: two transactions that move the same counts cannot deadlock.
+    rows.sort(key=lambda r: (r["scope"], r["owner_id"], r["what"]))
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(tally).values(rows)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
+            set_={"number": tally.c.number + statement.excluded.number},
+        )
+    )
+
+
+def _row(scope: str, owner_id: int, what: str, number: int) -> dict[str, Any]:
+    return {"scope": scope, "owner_id": owner_id, "what": what, "number": number}

@@ -1,0 +1,28 @@
+"""The models' tables, typed as tables, for Core statements."""
+
+from typing import Final, cast
+
+from sqlalchemy import Table
+
+from comments_service.storage import models
+
+
+def _table(model: type[models.Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+site: Final = _table(models.Site)
+site_origin: Final = _table(models.SiteOrigin)
+thread: Final = _table(models.Thread)
+thread_key: Final = _table(models.ThreadKey)
+commenter: Final = _table(models.Commenter)
+comment: Final = _table(models.Comment)
+verdict: Final = _table(models.VerdictRow)
+log: Final = _table(models.LogEntry)
+tally: Final = _table(models.Tally)
+rate_limit: Final = _table(models.RateLimit)
+moderator: Final = _table(models.Moderator)
+moderator_site: Final = _table(models.ModeratorSite)
+session: Final = _table(models.SessionRow)
+api_token: Final = _table(models.ApiToken)
+lease: Final = _table(models.Lease)
