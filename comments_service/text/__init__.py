@@ -1,0 +1,1 @@
+"""Reading and showing text: folding, matching, markup. No history, no storage, no web."""
