@@ -134,8 +134,8 @@ def decide(verdicts: Sequence[Verdict], mode: PolicyMode, history: History) -> D
     if not held:
         return Decision(Action.APPROVE)
     action = held[0][0]
-    reasons = [r for a, rs in held if a is action for r in rs]
-    return Decision(action, tuple(dict.fromkeys(reasons)))
+    all_reasons = [r for a, rs in held if a is action for r in rs]
+    return Decision(action, tuple(dict.fromkeys(all_reasons)))
 
 
 def why_not_trusted(history: History) -> tuple[str, ...]:
