@@ -1,1 +1,1 @@
-"""Reading and showing text: folding, matching, markup. No history, no storage, no web."""
+"""What the service knows about text: folding, matching, reading, markup. No history, no policy."""

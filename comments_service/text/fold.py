@@ -1,0 +1,245 @@
+"""Folding: one plain, lower-case reading of a text, with a map back to what was typed.
+
+Disguises end here: markup inside words, accents, full-width and mathematical letters, look-alikes
+of other scripts, invisible characters, reversed and upside-down text. What a word means is no
+question of this file; it knows letters only.
+
+Folding is idempotent (`fold(fold(t).text).text == fold(t).text`) and its time grows with the
+text's length alone.
+"""
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from comments_service.text.lookalikes import COUSINS, FLIPPED, FLIPPED_ONLY, SCRIPTS_ALIKE, TWINS
+from comments_service.text.plain import PLAIN_FORMS, STRUCTURAL
+
+_MARKUP: Final = re.compile(r"[<&`]|~~|\*\*|__")
+_HTML: Final = re.compile(
+    r"<!--.{0,200}?-->|</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,500}>|&#?\w{1,31};"
+)
+_BREAKING_TAGS: Final = frozenset(
+    "p br hr div li ul ol td tr th table h1 h2 h3 h4 h5 h6 pre blockquote".split()
+)
+_TICKS: Final = re.compile(r"`+")
+_TILDES: Final = re.compile(r"~{2,}")
+# It starts where a run of marks starts: a long run is not read again from each of its marks.
+_BOLD: Final = re.compile(r"(?<!\*\*)(?<!__)(?:\*\*|__)++([^\W_]{1,3})(?:\*\*|__)++")
+_OPENING: Final = re.compile(r"<(?=[a-zA-Z/!])")
+_ENTITY: Final = re.compile(r"&(?=#?\w{1,31};)")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BREAKS: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f]")
+_NON_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+_REVERSED: Final = re.compile("\u202e([^\u202c\u202e\n]*)")
+_UPSIDE_DOWN: Final = re.compile(
+    rf"(?<!\w)[{''.join(FLIPPED)}][{''.join(FLIPPED)} '.,!?]*(?<=[{''.join(FLIPPED)}])(?!\w)"
+)
+_ANY_FLIPPED: Final = re.compile(f"[{''.join(FLIPPED_ONLY)}]")
+_ALIKE: Final = {**COUSINS, **TWINS, **SCRIPTS_ALIKE}
+_ANY_ALIKE: Final = re.compile(f"[{''.join(_ALIKE)}]")
+_TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
+# Greek, Coptic, Cyrillic and Armenian: the scripts whose words could be taken for Latin ones.
+_FOREIGN: Final = re.compile("[\u0370-\u058f]")
+_WORD: Final = re.compile(r"[^\W_]+")
+_ASCII_LOWER: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+_LATIN: Final = re.compile(r"[a-z]")
+_NO_LETTERS: Final = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and where each of its characters came from."""
+
+    text: str
+    _starts: list[int] | None = None
+    _ends: list[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the original that `text[start:end]` stands for, in code points.
+
+        An empty part of the folded text is an empty part of the original.
+        """
+        if self._starts is None or self._ends is None:
+            return start, end
+        if start >= end:
+            at = self._starts[start] if start < len(self._starts) else max(self._ends, default=0)
+            return at, at
+        # Reversed and upside-down parts run backwards, so the first is not always the lowest.
+        return min(self._starts[start:end]), max(self._ends[start:end])
+
+
+class _Draft:
+    """A text on its way to being folded: its characters, and each one's place in the original."""
+
+    def __init__(self, original: str) -> None:
+        self.text = original
+        self.starts = list(range(len(original)))
+        self.ends = list(range(1, len(original) + 1))
+
+    def replace(self, edits: Iterable[tuple[int, int, str]]) -> bool:
+        """Put `new` for `text[start:end]`, for each (start, end, new) in ascending order.
+
+        What replaces a part stands for the whole part. Returns whether there was anything to do.
+        """
+        texts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
+        for start, end, new in edits:
+            texts += (self.text[done:start], new)
+            starts += self.starts[done:start]
+            ends += self.ends[done:start]
+            if new:
+                starts += [min(self.starts[start:end])] * len(new)
+                ends += [max(self.ends[start:end])] * len(new)
+            done = end
+        if not done:
+            return False
+        self.text = "".join(texts) + self.text[done:]
+        self.starts = starts + self.starts[done:]
+        self.ends = ends + self.ends[done:]
+        return True
+
+    def turn_round(self, parts: Iterable[tuple[int, int]]) -> None:
+        """Write each [start, end) backwards."""
+        letters = list(self.text)
+        for start, end in parts:
+            letters[start:end] = letters[start:end][::-1]
+            self.starts[start:end] = self.starts[start:end][::-1]
+            self.ends[start:end] = self.ends[start:end][::-1]
+        self.text = "".join(letters)
+
+    def respell(self, parts: Iterable[tuple[int, int]], alphabet: dict[str, str]) -> None:
+        """Change letters for others, one for one, inside each [start, end)."""
+        letters = list(self.text)
+        for start, end in parts:
+            letters[start:end] = [alphabet.get(c, c) for c in letters[start:end]]
+        self.text = "".join(letters)
+
+
+def fold(text: str) -> Folded:
+    """Fold a text; any string will do, lone surrogates and control characters included."""
+    if text.isascii() and not _MARKUP.search(text) and not _CONTROLS.search(text):
+        return Folded(text.lower())
+    draft = _Draft(text)
+    _drop_html(draft)
+    _turn_reversed(draft)
+    _make_plain(draft)
+    _drop_marks(draft)
+    _read_lookalikes(draft)
+    _turn_upside_down(draft)
+    # What looks like a tag or an entity now was put together by the steps above.
+    draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text))
+    return Folded(draft.text, draft.starts, draft.ends)
+
+
+def fingerprint(text: str) -> str:
+    """A short name for what a text says: equal for texts that differ in disguise or spacing only.
+
+    64 bits of a hash over the folded letters and digits, as 16 hexadecimal digits. A text without
+    letters and digits (emoji, say) is named after its other visible characters.
+    """
+    return fingerprint_of(fold(text))
+
+
+def fingerprint_of(folded: Folded) -> str:
+    """The fingerprint of a text that is folded already."""
+    letters = _NO_LETTERS.sub("", folded.text) or "".join(folded.text.split())
+    return hashlib.blake2b(letters.encode(), digest_size=8).hexdigest()
+
+
+def _drop_html(draft: _Draft) -> None:
+    """Tags go, those that break a line leaving a space; entities become what they stand for."""
+    if "<" not in draft.text and "&" not in draft.text:
+        return
+
+    def edits() -> Iterable[tuple[int, int, str]]:
+        for m in _HTML.finditer(draft.text):
+            if m[0][0] == "&":
+                yield m.start(), m.end(), _entity(m[0])
+            else:
+                yield m.start(), m.end(), " " if (m[1] or "").lower() in _BREAKING_TAGS else ""
+
+    draft.replace(edits())
+
+
+def _entity(written: str) -> str:
+    meant = html.unescape(written)
+    return written if meant == written else meant.translate(STRUCTURAL)
+
+
+def _turn_reversed(draft: _Draft) -> None:
+    """Undo the right-to-left override, which shows what follows it backwards."""
+    if "\u202e" in draft.text:
+        draft.turn_round([m.span(1) for m in _REVERSED.finditer(draft.text)])
+
+
+def _make_plain(draft: _Draft) -> None:
+    plain = PLAIN_FORMS
+
+    def edits() -> Iterable[tuple[int, int, str]]:
+        for m in _NON_ASCII.finditer(draft.text):
+            for at, char in enumerate(m[0], m.start()):
+                new = plain[char]
+                if new != char:
+                    yield at, at + 1, new
+
+    if not draft.text.isascii():
+        draft.replace(edits())
+    draft.text = _BREAKS.sub("\n", draft.text)
+    draft.replace((*m.span(), "") for m in _CONTROLS.finditer(draft.text))
+    # Only ASCII is left to do; str.lower would change the length of some other letters.
+    draft.text = draft.text.translate(_ASCII_LOWER)
+
+
+def _drop_marks(draft: _Draft) -> None:
+    """Markdown's marks inside a word go. A lone `**` stays: it may stand for letters (`f**k`)."""
+    if not _MARKUP.search(draft.text):
+        return
+    draft.replace((*m.span(), "") for m in _TICKS.finditer(draft.text))
+    draft.replace((*m.span(), "") for m in _TILDES.finditer(draft.text))
+
+    def edits() -> Iterable[tuple[int, int, str]]:
+        text = draft.text
+        for m in _BOLD.finditer(text):
+            before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
+            if before.isalnum() or after.isalnum():
+                yield m.start(), m.start(1), ""
+                yield m.end(1), m.end(), ""
+
+    # Taking marks away can join others into a pair; the pair's few letters bound the rounds.
+    while draft.replace(edits()):
+        pass
+
+
+def _read_lookalikes(draft: _Draft) -> None:
+    """Read look-alikes as Latin letters where the word is Latin otherwise.
+
+    A word of nothing but twins is read so too, unless the text has words of that script which
+    cannot be Latin: then it is that language, and its words are left alone.
+    """
+    if draft.text.isascii() or not _ANY_ALIKE.search(draft.text):
+        return
+    words = [m for m in _WORD.finditer(draft.text) if not m[0].isascii()]
+    mixed = [m for m in words if _LATIN.search(m[0])]
+    others = [m for m in words if not _LATIN.search(m[0])]
+    twins = [m for m in others if _TWIN_WORD.fullmatch(m[0])]
+    foreign = sum(bool(_FOREIGN.search(m[0])) for m in others) > len(twins)
+    draft.respell([m.span() for m in (mixed if foreign else mixed + twins)], _ALIKE)
+
+
+def _turn_upside_down(draft: _Draft) -> None:
+    """Words written with turned letters read from right to left: turn them back."""
+    if not _ANY_FLIPPED.search(draft.text):
+        return
+    parts = [
+        m.span()
+        for m in _UPSIDE_DOWN.finditer(draft.text)
+        if 3 * sum(c in FLIPPED_ONLY for c in m[0]) >= sum(c in FLIPPED for c in m[0])
+    ]
+    draft.turn_round(parts)
+    draft.respell(parts, FLIPPED)

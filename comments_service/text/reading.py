@@ -1,0 +1,126 @@
+"""Reading: what checks share about one submission, each part worked out at most once.
+
+A reading tells what stands in the text (words, links, capitals) and never what to think of it.
+Spans are code points of the original text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeAlias
+
+import ada_url
+
+from comments_service.domain.comment import Submission
+from comments_service.domain.verdict import Field, Span
+from comments_service.text.fold import Folded, fingerprint_of, fold
+
+Word: TypeAlias = tuple[str, int, int]
+"""A piece of folded text, and [start, end) of it in the folded text."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_CHUNK: Final = re.compile(r"\S+")
+
+# Endings under which sites of every kind live. Those that are also words of English (is, it, me)
+# count only with a path after them; `www.` makes anything a link.
+_ENDINGS: Final = (
+    "com net org info biz edu gov xyz top club online site website shop store app dev io tv blog "
+    "live link click win bid loan men work vip icu pro ru cn su ua kz tk ml ga cf gq pw ws gl ly "
+    "cc uk de fr nl pl br eu ca au jp kr рф укр бел"
+).split()
+_WORDY_ENDINGS: Final = (
+    "is it me to so us be in at am do my no by co gg im st la sh ai fm nu es se".split()
+)
+_LABELS: Final = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)"
+_REST: Final = r"[^\s<>\"'`\])}|]"
+_LINK: Final = re.compile(
+    rf"\b(?P<scheme>(?i:https?|ftp)://){_REST}+"
+    rf"|(?<![\w@.:/\\-])(?:(?i:www\.){_LABELS}+[^\W\d_]{{2,24}}"
+    rf"|{_LABELS}+(?:(?i:{'|'.join(_ENDINGS)})(?![\w@-])|(?i:{'|'.join(_WORDY_ENDINGS)})(?=/\w)))"
+    rf"(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
+)
+_TRAILING: Final = ".,;:!?'\"*_~"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link, or what a reader would take for one: `host` is lower case, empty where none fits."""
+
+    url: str
+    host: str
+    span: Span
+
+
+class Passage:
+    """One field's text: as typed, folded, and cut into words."""
+
+    def __init__(self, field: Field, original: str) -> None:
+        self.field: Final = field
+        self.original: Final = original
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The text folded, with its map back."""
+        return fold(self.original)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Runs of letters and digits of the folded text, in order."""
+        return tuple((m[0], m.start(), m.end()) for m in _WORD.finditer(self.folded.text))
+
+    @cached_property
+    def chunks(self) -> tuple[Word, ...]:
+        """What stands between white space in the folded text, in order."""
+        return tuple((m[0], m.start(), m.end()) for m in _CHUNK.finditer(self.folded.text))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Absolute addresses, Markdown's and HTML's included, and bare `www.` or domain names."""
+        return tuple(_links(self.original))
+
+    @cached_property
+    def letters(self) -> int:
+        """How many characters are letters."""
+        return sum(map(str.isalpha, self.original))
+
+    @cached_property
+    def capitals(self) -> int:
+        """How many characters are capital letters."""
+        return sum(map(str.isupper, self.original))
+
+
+class Reading:
+    """A submission as the checks see it; made once, shared by all of them."""
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission: Final = submission
+        self.body: Final = Passage("body", submission.body)
+        self.author_name: Final = Passage("author_name", submission.author_name)
+
+    @property
+    def passages(self) -> tuple[Passage, Passage]:
+        """The fields that are shown to readers."""
+        return self.body, self.author_name
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """`text.fold.fingerprint` of the body."""
+        return fingerprint_of(self.body.folded)
+
+
+def _links(text: str) -> Iterator[Link]:
+    if "." not in text and "//" not in text:
+        return
+    for m in _LINK.finditer(text):
+        url = m[0].rstrip(_TRAILING)
+        yield Link(
+            url, _host(url if m["scheme"] else "http://" + url), (m.start(), m.start() + len(url))
+        )
+
+
+def _host(url: str) -> str:
+    try:
+        return ada_url.URL(url).hostname.lower().rstrip(".")
+    except ValueError:
+        return ""
