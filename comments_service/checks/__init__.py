@@ -1,0 +1,144 @@
+"""The checks: one file each, found by scanning this folder, and run all together.
+
+A check reports what it saw; what that means for the comment is `domain/policy.py`'s question. No
+check imports another, and none knows a database, a clock or a request.
+"""
+
+import dataclasses
+import importlib
+import logging
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission
+from comments_service.domain.errors import InvalidFields, NotFound
+from comments_service.domain.facts import Facts
+from comments_service.domain.policy import CheckPolicy, Policy
+from comments_service.domain.verdict import Check, Examination, Finding, Mode, Signal, Verdict
+from comments_service.text.reading import Reading
+
+COULD_NOT_BE_CHECKED: Final = "could_not_be_checked"
+"""The reason of a check that could not look; every check has it without naming it."""
+COULD_NOT_MESSAGE: Final = "could not be checked"
+
+_log: Final = logging.getLogger(__name__)
+
+
+@cache
+def discover() -> Mapping[str, Check]:
+    """Every check of this folder by name, in the order of names.
+
+    A file that exposes a `check` is a check; its being here is its registration.
+    """
+    found: dict[str, Check] = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.ispkg:
+            continue
+        check = getattr(importlib.import_module(f"{__name__}.{module.name}"), "check", None)
+        if isinstance(check, Check):
+            if check.name in found:
+                raise ValueError(f"Two checks are called {check.name!r}.")
+            found[check.name] = check
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def run(
+    submission: Submission,
+    facts: Facts,
+    policy: Policy,
+    *,
+    checks: Mapping[str, Check] | None = None,
+) -> Examination:
+    """Ask every check that policy has not switched off, and collect all that they say.
+
+    None of them is skipped because another found something. One that raises, or whose settings
+    cannot be read, gives an ERRORED verdict, which holds the comment for a person.
+    """
+    reading = Reading(submission)
+    verdicts: list[Verdict] = []
+    examined_by: dict[str, int] = {}
+    for name, check in (discover() if checks is None else checks).items():
+        used = policy.of(name)
+        if used.mode is not Mode.OFF:
+            examined_by[name] = check.version
+            verdicts += _ask(check, used, reading, facts)
+    return Examination(tuple(verdicts), MappingProxyType(examined_by))
+
+
+def validate_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
+    """Read a site's settings for a check; returns an instance of its `settings_type`.
+
+    Raises:
+        NotFound: there is no such check.
+        InvalidFields: a setting is unknown or its value is wrong; the field is the setting's name.
+    """
+    check = discover().get(check_name)
+    if check is None:
+        raise NotFound(f"check as {check_name!r}")
+    return _settings(check, settings)
+
+
+def _settings(check: Check, settings: Mapping[str, Any]) -> Any:
+    if not settings:
+        return check.settings_type()
+    known = [f.name for f in dataclasses.fields(check.settings_type)]
+    for name in settings:
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            raise InvalidFields.one(name, f"{check.name} has no such setting; it has: {listed}.")
+    try:
+        return msgspec.convert(settings, check.settings_type)
+    except msgspec.ValidationError as error:
+        # msgspec says what is wrong, then where: "Expected `int`, got `str` - at `$.max`".
+        problem, _, where = str(error).partition(" - at `$.")
+        field = where.rstrip("`").split("[")[0] or check.name
+        raise InvalidFields.one(field, f"{problem}.") from None
+
+
+def _ask(check: Check, used: CheckPolicy, reading: Reading, facts: Facts) -> list[Verdict]:
+    try:
+        _require_bounded(reading.submission)
+        settings = _settings(check, used.settings)
+        return [
+            _verdict(check, used, finding) for finding in check.examine(reading, facts, settings)
+        ]
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, a person must look at the comment.
+        # Only names are logged: an exception's text may quote the comment.
+        _log.error("check %s could not look: %s", check.name, type(error).__name__)
+        return [
+            Verdict(
+                check=check.name,
+                version=check.version,
+                mode=used.mode,
+                signal=Signal.ERRORED,
+                score=0.0,
+                reason=f"{check.name}.{COULD_NOT_BE_CHECKED}",
+                message=COULD_NOT_MESSAGE,
+            )
+        ]
+
+
+def _require_bounded(submission: Submission) -> None:
+    """Checks promise their work for a comment's longest text, not for any text."""
+    if len(submission.body) > MAX_BODY or len(submission.author_name) > MAX_NAME:
+        raise ValueError("The submission is longer than any comment may be.")
+
+
+def _verdict(check: Check, used: CheckPolicy, finding: Finding) -> Verdict:
+    return Verdict(
+        check=check.name,
+        version=check.version,
+        mode=used.mode,
+        signal=finding.signal,
+        score=finding.score,
+        reason=f"{check.name}.{finding.reason}",
+        message=check.reasons[finding.reason].format(**finding.values),
+        category=finding.category,
+        spans=finding.spans,
+        field=finding.field,
+    )

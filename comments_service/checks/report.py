@@ -1,0 +1,70 @@
+"""An examination in the few figures of the contract (`comments-service check`).
+
+This file is no check, and it decides nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from comments_service.domain.verdict import (
+    Category,
+    Examination,
+    Mode,
+    Signal,
+    Span,
+    Verdict,
+)
+
+ABUSE: Final = frozenset(Category) - {Category.SPAM, Category.MANNER}
+"""The categories whose strongest finding is the score `abuse`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found, summed up. Scores go from 0 to 1."""
+
+    flag: bool
+    """True when something SUSPECT or BAD was found that could change the decision."""
+    score: float
+    scores: dict[str, float]
+    """The strongest finding among `abuse` and `spam`."""
+    categories: list[Category]
+    spans: list[Span]
+    """Where in the body, in ascending order; overlapping ones are joined."""
+
+
+def flag_and_scores(examination: Examination) -> Report:
+    """Sum up an examination. Only verdicts that count do: shadow ones and manner are left out."""
+    counted = [v for v in examination.verdicts if v.mode is Mode.ON and _counts(v)]
+    scores = {
+        "abuse": _strongest(v for v in counted if v.category in ABUSE),
+        "spam": _strongest(v for v in counted if v.category is Category.SPAM),
+    }
+    found = {v.category for v in examination.verdicts if v.mode is Mode.ON and v.category}
+    return Report(
+        flag=bool(counted),
+        score=max(scores.values()),
+        scores=scores,
+        categories=[c for c in Category if c in found],
+        spans=_joined(span for v in counted if v.field == "body" for span in v.spans),
+    )
+
+
+def _counts(verdict: Verdict) -> bool:
+    suspect_or_bad = verdict.signal in (Signal.SUSPECT, Signal.BAD)
+    return suspect_or_bad and verdict.category is not Category.MANNER
+
+
+def _strongest(verdicts: Iterable[Verdict]) -> float:
+    return max((v.score for v in verdicts), default=0.0)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
