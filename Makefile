@@ -57,6 +57,17 @@ fix: $(VENV)/.dev ## Format and repair what a tool can
 	$(BIN)/ruff format .
 	.ci/lint-assets check --write $(WEB)
 
+# What the next migration is called: they are numbered in the order they run.
+NEXT = $(shell printf '%04d' $$(($$(ls migrations/versions | grep -cE '^[0-9]{4}_') + 1)))
+REVISION_HOME := $(VENV)/db-revision
+
+db-revision: $(VENV)/.run ## Write the next migration from the models: make db-revision m="Add reports"
+	@test -n "$(m)" || { echo 'Say what it does: make db-revision m="Add reports"' >&2; exit 2; }
+	rm -rf $(REVISION_HOME)
+	COMMENTS_HOME=$(REVISION_HOME) $(BIN)/comments-service init
+	COMMENTS_HOME=$(REVISION_HOME) $(BIN)/flask --app wsgi db migrate \
+		--directory migrations --rev-id $(NEXT) --message "$(m)"
+
 constraints: ## Renew constraints.txt from the newest versions that pyproject.toml allows
 	.ci/renew-constraints $(PYTHON)
 
