@@ -1,7 +1,9 @@
 # Everything a contributor runs. A fresh machine needs Python 3.11 and make; the rest is fetched into
 # .venv at the versions of constraints.txt. Stamp files make a second call start at once.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first that really is 3.11 or newer: version managers leave programs that only say "not found".
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
@@ -41,7 +43,7 @@ types: $(VENV)/.dev ## Do the types hold?
 	$(BIN)/mypy
 
 imports: $(VENV)/.dev ## Do imports keep to the layers?
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 templates: $(VENV)/.dev ## Are the templates sound?
 	$(BIN)/djlint --lint --quiet templates
@@ -75,6 +77,7 @@ chromium:
 	@tests/support/ensure_chromium.sh
 
 $(VENV)/bin/pip:
+	@test -n "$(PYTHON)" || { echo 'This needs Python 3.11 or newer (python3.11 or python3).' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/pip
