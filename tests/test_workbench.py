@@ -1,4 +1,4 @@
-"""The ground that the other tests stand on: the network is shut, PostgreSQL and servers are real."""
+"""The ground that the other tests stand on: a shut network, a real PostgreSQL, real servers."""
 
 import socket
 import sys
@@ -33,9 +33,12 @@ def test_every_test_has_a_database_of_its_own(empty_postgres: str, turn: str) ->
 
 def test_a_server_runs_as_long_as_its_block(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{(port := free_ports())}/"
-    with serve(web_server(port), {}, url, tmp_path / "log") as process:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            assert answer.status == 200
+    with (
+        serve(web_server(port), {}, url, tmp_path / "log") as process,
+        urllib.request.urlopen(url, timeout=5) as answer,
+    ):
+        assert answer.status == 200
+        assert process.poll() is None
     assert process.returncode is not None
 
 
