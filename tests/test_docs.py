@@ -27,7 +27,7 @@ def make_targets() -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_make_target_named_exists(page: Path) -> None:
-    spans = re.findall(r"(?:^|`)make ((?:[a-z-]+(?: |$|`))+)", page.read_text(), re.MULTILINE)
+    spans = re.findall(r"(?:^|`)make ((?:[a-z-]+(?=[ `\n]) ?)+)", page.read_text(), re.MULTILINE)
     named = {word for span in spans for word in span.split()}
     assert named <= make_targets()
 
