@@ -21,12 +21,24 @@ MAX_EMAIL: Final = 254
 MAX_TITLE: Final = 300
 """Characters of a page's title; a longer one is cut, never refused: the reader did not write it."""
 MAX_MARKS: Final = 4
-"""Combining marks in a row that a name may carry; Unicode TR 39 (5.4) suggests the same bound."""
+"""Nonspacing marks in a row that a name may carry; Unicode TR 39 (5.4) suggests the same bound."""
 
 _SPACE: Final = re.compile(r"\s+")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Letters may be written right to left; what these do is reorder their neighbours.
-_BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# Never seen, and joining nothing: in a name they only let two look like one.
+_INVISIBLE: Final = "\u00ad\u200b\u2060\ufeff\ufffe\uffff"
+_UNSEEN_IN_NAMES: Final = dict.fromkeys(map(ord, _BIDI_CONTROLS + _INVISIBLE))
+# XML 1.0 has no form for these (the feed is XML), and nobody sees them: the separators among them
+# become spaces, the others go. NUL and lone surrogates are no part of it: they are refused.
+_UNPRINTABLE: Final = {
+    **dict.fromkeys([*range(0x01, 0x09), *range(0x0E, 0x1C), 0x7F, 0xFFFE, 0xFFFF]),
+    **dict.fromkeys([0x0B, 0x0C, *range(0x1C, 0x20)], " "),
+}
+# By their category letters and symbols, by their look nothing: Braille blank and Hangul fillers.
+_BLANK: Final = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 
 
 class Status(StrEnum):
@@ -54,14 +66,15 @@ def make_submission(
 ) -> Submission:
     """Check and tidy what a reader typed.
 
-    White space around body and name goes; a name is one line with single spaces.
+    White space around body and name goes, and so do characters that nobody can see or print; a name
+    is one line with single spaces.
 
     Raises:
         InvalidFields: naming every field at fault, not just the first.
     """
     errors: list[FieldError] = []
     name = _tidy_name(author_name)
-    text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = body.replace("\r\n", "\n").replace("\r", "\n").translate(_UNPRINTABLE).strip()
     mail = (email or "").strip() or None
     for field, problem in (
         ("author_name", _name_problem(name)),
@@ -78,48 +91,55 @@ def make_submission(
 
 def tidy_title(title: str | None) -> str | None:
     """A page's title as shown to moderators: one line, cut at `MAX_TITLE`, None when empty."""
-    kept = "".join(c for c in title or "" if c not in _BIDI_CONTROLS and not _unstorable(c))
+    seen = (title or "")[: 10 * MAX_TITLE].translate(_UNSEEN_IN_NAMES).translate(_UNPRINTABLE)
+    kept = "".join(c for c in seen if not _unstorable(c))
     return _SPACE.sub(" ", kept).strip()[:MAX_TITLE].rstrip() or None
 
 
 def _tidy_name(name: str) -> str:
-    visible = "".join(c for c in name if c not in _BIDI_CONTROLS)
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", visible)).strip()
+    seen = _SPACE.sub(" ", name.translate(_UNSEEN_IN_NAMES)).strip()
+    # Putting marks in order takes quadratic time, 2 s for 60,000 of them: what no composition could
+    # bring down to a name's length is left as it is, and refused for its length.
+    return seen if len(seen) > 4 * MAX_NAME else unicodedata.normalize("NFC", seen)
+
+
+def _shows_something(text: str) -> bool:
+    return any(c not in _BLANK and unicodedata.category(c)[0] in "LNSP" for c in text)
 
 
 def _name_problem(name: str) -> str | None:
-    if not any(unicodedata.category(c)[0] in "LNSP" for c in name):
-        return "Please give a name."
     if len(name) > MAX_NAME:
-        return f"A name has at most {MAX_NAME} characters; this one has {len(name)}."
+        return f"A name has at most {MAX_NAME} characters; this one has {len(name):,}."
     if any(unicodedata.category(c) == "Cc" for c in name):
         return "A name cannot hold control characters."
+    if not _shows_something(name):
+        return _unstorable(name) or "Please give a name."
     if _longest_run_of_marks(name) > MAX_MARKS:
         return "A name cannot stack more than four marks on a letter."
     return _unstorable(name)
 
 
 def _body_problem(body: str) -> str | None:
-    if not body:
-        return "Please write something."
     if len(body) > MAX_BODY:
         return f"A comment has at most {MAX_BODY:,} characters; this one has {len(body):,}."
+    if not _shows_something(body):
+        return _unstorable(body) or "Please write something."
     return _unstorable(body)
 
 
 def _email_problem(email: str | None) -> str | None:
     if email is None:
         return None
-    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+    if len(email) > MAX_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
         return "This does not look like an e-mail address."
-    return _unstorable(email)
+    return None
 
 
 def _unstorable(text: str) -> str | None:
     """PostgreSQL refuses NUL in text, and UTF-8 has no form for a lone surrogate."""
     if "\x00" in text:
         return "The text holds a NUL character, which cannot be stored."
-    if any("\ud800" <= c <= "\udfff" for c in text):
+    if _SURROGATE.search(text):
         return "The text holds half a character (a lone surrogate)."
     return None
 
@@ -127,6 +147,7 @@ def _unstorable(text: str) -> str | None:
 def _longest_run_of_marks(text: str) -> int:
     longest = run = 0
     for c in text:
-        run = run + 1 if unicodedata.combining(c) or unicodedata.category(c) == "Me" else 0
+        # Category, not combining class: marks of class 0 stack as well (Thai U+0E47).
+        run = run + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
         longest = max(longest, run)
     return longest
