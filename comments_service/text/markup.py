@@ -259,7 +259,8 @@ def _make_markdown() -> _Markdown:
 _MARKDOWN: Final = _make_markdown()
 _CLEANER: Final = nh3.Cleaner(
     tags=set(ALLOWED_TAGS),
-    attributes={"a": {"href"}},
+    # Unless told otherwise every element may carry `title` and `lang`.
+    attributes={"*": set(), "a": {"href"}},
     url_schemes=set(LINK_SCHEMES),
     url_relative="deny",
     link_rel=LINK_REL,
