@@ -1,5 +1,8 @@
 """What a submission may hold, and how each fault is told."""
 
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +136,20 @@ def test_an_email_address_is_stored_as(typed: str | None, stored: str | None) ->
 )
 def test_what_is_no_email_address_is_refused(typed: str) -> None:
     assert faults(email=typed) == {"email": "This does not look like an e-mail address."}
+
+
+def test_a_name_too_long_to_accept_is_not_composed(monkeypatch: pytest.MonkeyPatch) -> None:
+    composed: list[int] = []
+    normalize = unicodedata.normalize
+
+    def watched(form: Literal["NFC"], text: str) -> str:
+        composed.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", watched)
+    for marks in (1, 100, 50_000):
+        faults(author_name="a" + "\u0301\u0327" * marks)
+    assert composed == [3, 201]
 
 
 def test_every_field_at_fault_is_named_at_once() -> None:
