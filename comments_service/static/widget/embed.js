@@ -21,6 +21,7 @@
   let sort = "newest";
   let token = null;
   let serial = 0;
+  let told;
   const rows = new Map();
   const own = new Map();
   const fresh = new Set();
@@ -200,7 +201,7 @@
   // The count, and what the page hears of it
 
   function announce(name) {
-    const detail = { thread, count: thread.count };
+    const detail = { thread: { ...thread }, count: thread.count };
     host.dispatchEvent(new CustomEvent(`comments:${name}`, { bubbles: true, detail }));
   }
 
@@ -218,8 +219,9 @@
     }
   }
 
-  function setCount(count) {
-    thread.count = Math.max(0, count);
+  function tellCount() {
+    if (thread.count === told) return;
+    told = thread.count;
     heading.textContent = `Comment (${thread.count})`;
     fillCounters();
     announce("count");
@@ -294,6 +296,7 @@
     none.hidden = shown.size > 0 || thread.state !== "open";
     list.hidden = !shown.size;
     orders.hidden = shown.size < 2 && !next;
+    tellCount();
     more.replaceChildren(...(next ? [button("Load more comments", loadMore)] : []));
   }
 
@@ -436,7 +439,8 @@
     form.text = () => body.value.trim();
     form.measure = () => {
       const room = MAX_BODY - [...form.text()].length;
-      const words = `${Math.abs(room).toLocaleString("en")} characters ${room < 0 ? "too many" : "left"}`;
+      const unit = Math.abs(room) === 1 ? "character" : "characters";
+      const words = `${Math.abs(room).toLocaleString("en")} ${unit} ${room < 0 ? "too many" : "left"}`;
       const step = [0, 100, 500].find((bound) => room < bound || (!bound && room <= 0));
       left.textContent = words;
       left.classList.toggle("over", room < 0);
@@ -458,6 +462,7 @@
         submit: (event) => {
           event.preventDefault();
           if (!form.busy) submitForm(form);
+          else form.wake?.(true);
         },
       },
       kind !== "edit" && makeField("Comment As", name),
@@ -527,7 +532,6 @@
       await deliver(form);
     } finally {
       form.busy = false;
-      form.wake = null;
       lock(form, false);
     }
   }
@@ -590,6 +594,7 @@
 
   // Resolves to true when it is time for another try, to false when that is up to the reader.
   function waitAway(form, seconds, asked) {
+    if (!forms.has(form.slot)) return false;
     if (!seconds) {
       notify(form, "Comments are still away. Your text is safe on this device.", [], () =>
         form.box.requestSubmit(),
@@ -598,6 +603,7 @@
     }
     return new Promise((resolve) => {
       const end = (go) => {
+        form.wake = null;
         clearTimeout(timer);
         removeEventListener("online", now);
         notify(form, go ? "Trying again…" : "");
@@ -626,6 +632,8 @@
       const when = wait ? span(wait) : "in a while";
       notify(form, `That was quick. You can send this ${when}; your text is kept.`);
     } else if (status === 409 && form.kind !== "edit") {
+      thread.state = "closed";
+      render();
       notify(form, "Comments were closed in the meantime. Your text is kept on this device.");
     } else if (!showFaults(form, Object.fromEntries(errors.map((e) => [e.field, e.message])))) {
       notify(form, data.detail ?? "This could not be sent. Your text is kept.", messages);
@@ -637,6 +645,7 @@
     const before = own.get(comment.id) ?? rows.get(comment.id);
     const waits = comment.status === "pending";
     keepDraft(form.slot, null);
+    notify(form);
     own.set(comment.id, { ...own.get(comment.id), ...comment });
     if (form.kind === "new") {
       form.body.value = "";
@@ -644,9 +653,9 @@
     } else closeForm(form);
     if (form.kind !== "edit") fresh.add(comment.id);
     const added = !waits && !rows.has(comment.id) && before?.status !== "approved";
+    if (added) thread.count++;
     render();
     if (form.kind !== "edit") announce("posted");
-    if (added) setCount(thread.count + 1);
     if (move) show(drawn.get(comment.id)?.item);
     const done = form.kind === "edit" ? "Your change is saved." : "Your comment is published.";
     say(
@@ -679,12 +688,11 @@
       return;
     }
     const row = rows.get(comment.id);
-    const counted = comment.status === "approved";
+    if (comment.status === "approved") thread.count--;
     own.delete(comment.id);
     if (row?.reply_count) rows.set(comment.id, { ...row, removed: true });
     else rows.delete(comment.id);
     render();
-    if (counted) setCount(thread.count - 1);
     heading.focus();
     say("Your comment was deleted.");
   }
@@ -791,7 +799,6 @@
     const closed = make("p", { class: "hint closed" }, "Comments are closed.");
     top.replaceChildren(thread.state === "open" ? makeForm("new").box : closed);
     render();
-    setCount(thread.count);
     announce("ready");
     followLink();
     setInterval(tick, 60000);
