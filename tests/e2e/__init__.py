@@ -1,0 +1,1 @@
+"""A real Chromium on real pages, over real HTTP."""
