@@ -115,10 +115,10 @@ def _is_stranger(case: _Case) -> tuple[str, ...]:
 
 _RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]] = (
     ("A program's work is spam.", lambda c: _reasons(c, Signal.BAD, _is_spam), Action.SPAM),
+    ("In mode pre everything else waits.", _waits_in(PolicyMode.PRE), Action.HOLD),
     ("Bad words are refused.", lambda c: _reasons(c, Signal.BAD, _is_abuse), Action.REJECT),
     ("What could not be checked waits.", lambda c: _reasons(c, Signal.ERRORED), Action.HOLD),
     ("What looks suspect waits.", lambda c: _reasons(c, Signal.SUSPECT, _matters), Action.HOLD),
-    ("In mode pre everything waits.", _waits_in(PolicyMode.PRE), Action.HOLD),
     ("In mode first a stranger waits.", _is_stranger, Action.HOLD),
 )
 

@@ -46,7 +46,7 @@ class SiteOrigin(Base):
     site_id: Mapped[int] = mapped_column(
         ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
     )
-    origin: Mapped[str] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(primary_key=True, index=True)
     host_port: Mapped[str] = mapped_column(index=True)
     """The origin less its scheme: what a page's URL must match."""
 

@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("site_id", "origin"),
     )
+    op.create_index("ix_site_origin_origin", "site_origin", ["origin"], unique=False)
     op.create_index("ix_site_origin_host_port", "site_origin", ["host_port"], unique=False)
 
     op.create_table(

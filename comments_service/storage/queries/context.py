@@ -183,3 +183,27 @@ def _latest(part: str, *where: Any) -> Select[Any]:
         .order_by(comment.c.id.desc())
         .limit(EARLIER_EACH)
     )
+
+
+def lock_parent(conn: Connection, thread_id: int, parent_id: int | None) -> bool:
+    """Whether the thread is still open and the parent still published; keeps both so.
+
+    One statement. On PostgreSQL the rows are locked until the transaction ends (the parent's
+    counts are about to change anyway); on SQLite the whole database is.
+    """
+    is_open = and_(thread.c.id == thread_id, thread.c.closed_at.is_(None))
+    if parent_id is None:
+        statement = select(thread.c.id).where(is_open).with_for_update(read=True)
+    else:
+        statement = (
+            select(thread.c.id)
+            .join(comment, comment.c.thread_id == thread.c.id)
+            .where(
+                is_open,
+                comment.c.id == parent_id,
+                comment.c.status == Status.APPROVED.value,
+                comment.c.deleted_at.is_(None),
+            )
+            .with_for_update(read=True, of=thread)
+        )
+    return conn.execute(statement).one_or_none() is not None

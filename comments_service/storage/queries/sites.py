@@ -110,6 +110,12 @@ def find_site(conn: Connection, slug: str | None, host_port: str | None = None) 
     return None if row is None else site_row(row)
 
 
+def find_site_by_id(conn: Connection, site_id: int) -> SiteRow | None:
+    """The site of that id."""
+    row = conn.execute(select(*SITE_COLUMNS).where(site.c.id == site_id)).one_or_none()
+    return None if row is None else site_row(row)
+
+
 def list_sites(conn: Connection) -> list[SiteRow]:
     """Every site, in the order they were made."""
     return [site_row(row) for row in conn.execute(select(*SITE_COLUMNS).order_by(site.c.id))]
@@ -117,10 +123,7 @@ def list_sites(conn: Connection) -> list[SiteRow]:
 
 def origin_is_known(conn: Connection, origin: str) -> bool:
     """Whether any site has this very origin (a preflight does not say which site it means)."""
-    host_port = origin.partition("://")[2]
-    found = select(site_origin.c.site_id).where(
-        site_origin.c.host_port == host_port, site_origin.c.origin == origin
-    )
+    found = select(site_origin.c.site_id).where(site_origin.c.origin == origin)
     return conn.execute(found.limit(1)).one_or_none() is not None
 
 
@@ -224,6 +227,14 @@ def add_thread(conn: Connection, values: Mapping[str, Any], key: str) -> None:
 def add_thread_key(conn: Connection, site_id: int, key: str, thread_id: int) -> None:
     """One more name of a thread."""
     conn.execute(insert(thread_key).values(site_id=site_id, key=key, thread_id=thread_id))
+
+
+def find_thread_by_id(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:
+    """The thread of that id, on that site."""
+    row = conn.execute(
+        select(*THREAD_COLUMNS).where(thread.c.id == thread_id, thread.c.site_id == site_id)
+    ).one_or_none()
+    return None if row is None else ThreadRow(**row._mapping)
 
 
 def lock_thread(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:

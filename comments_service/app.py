@@ -1,0 +1,76 @@
+"""The application: configuration, storage, doors, errors, headers. Nothing else knows them all."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from comments_service.config import Settings, load_settings
+from comments_service.storage.db import db, init_db
+from comments_service.web import (
+    access,
+    auth,
+    comments,
+    console,
+    cors,
+    embed,
+    headers,
+    moderation,
+    observe,
+    openapi,
+    operate,
+    problems,
+    public,
+    sessions,
+)
+
+DOORS: Final = (public.door, comments.door, moderation.door, operate.door)
+MAX_REQUEST: Final = 4 * 1024 * 1024
+"""Bytes of any request's body; most doors take far less."""
+
+
+def create_app(
+    settings: Settings | None = None, clock: Callable[[], datetime] = access.system_clock
+) -> Flask:
+    """A ready application; connects to nothing until the first request.
+
+    Raises:
+        ConfigError: a setting is missing or makes no sense.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None, template_folder=str(bundled("templates")))
+    app.config.update(
+        COMMENTS=settings,
+        COMMENTS_CLOCK=clock,
+        COMMENTS_MIGRATIONS=bundled("migrations"),
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_db(app, settings.database_url)
+    Migrate(app, db, directory=str(bundled("migrations")))
+    observe.init_observe(app)
+    cors.init_cors(app)
+    access.init_access(app)
+    access.csrf.init_app(app)
+    headers.init_headers(app)
+    sessions.init_sessions(app)
+    problems.init_problems(app)
+    for door in DOORS:
+        app.register_blueprint(door.blueprint)
+    openapi.describe(door.operations for door in DOORS)
+    for blueprint in (embed.blueprint, openapi.blueprint, auth.blueprint, console.blueprint):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def bundled(name: str) -> Path:
+    """`templates` or `migrations`: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name

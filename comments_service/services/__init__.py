@@ -1,0 +1,1 @@
+"""One use-case per file: what the service does, in its own words, without HTTP."""

@@ -1,0 +1,124 @@
+"""The examination of one text on one site: facts in, verdicts and policy's decision out."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from comments_service import checks
+from comments_service.domain.comment import Submission
+from comments_service.domain.facts import Earlier, Facts, History
+from comments_service.domain.ids import id_at
+from comments_service.domain.policy import (
+    POLICY_REASONS,
+    Decision,
+    Policy,
+    PolicyMode,
+    decide,
+)
+from comments_service.domain.urls import host_port
+from comments_service.domain.verdict import Examination, Mode, Signal, Verdict
+from comments_service.storage.queries.context import load_earlier
+from comments_service.storage.queries.sites import SiteRow
+
+LOOK_BACK: Final = timedelta(days=1)
+"""How far back repeats and floods are seen."""
+MOST_EARLIER: Final = 50
+_PORT: Final = re.compile(r":\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks said and what policy made of it."""
+
+    examination: Examination
+    decision: Decision
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The checks' verdicts, then policy's own reasons as verdicts that found nothing."""
+        own = [_policy_verdict(r) for r in self.decision.reasons if r in POLICY_REASONS]
+        return (*self.examination.verdicts, *own)
+
+    @property
+    def examined_by(self) -> str:
+        """Name and version of every check that ran, as the comment's row keeps it."""
+        return msgspec.json.encode(dict(self.examination.examined_by)).decode()
+
+    @property
+    def risk(self) -> int:
+        """The strongest counted finding, 0 to 3,999: signal times 1,000 plus score in thousandths."""
+        counted = (v for v in self.examination.verdicts if v.mode is Mode.ON)
+        return max((int(v.signal) * 1000 + round(v.score * 999) for v in counted), default=0)
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why policy refused, for the commenter."""
+        named = set(self.decision.reasons)
+        return list(
+            dict.fromkeys(v.message for v in self.examination.verdicts if v.reason in named)
+        )
+
+
+def _policy_verdict(reason: str) -> Verdict:
+    return Verdict(
+        "policy", 1, Mode.ON, Signal.CLEAR, 0.0, reason, POLICY_REASONS[reason], category=None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a text, as far as the past can be asked about them."""
+
+    commenter_id: int | None
+    has_key: bool
+    approved_by_person: int
+    address_hash: str | None
+
+
+def load_facts(
+    conn: Connection,
+    site: SiteRow,
+    sender: Sender,
+    thread_id: int | None,
+    fingerprint: str,
+    now: datetime,
+    but_comment: int | None = None,
+) -> Facts:
+    """What the past says, in one statement; `but_comment` is left out (the one being edited)."""
+    earlier, statuses = load_earlier(
+        conn,
+        site_id=site.id,
+        commenter_id=sender.commenter_id,
+        address_hash=sender.address_hash,
+        fingerprint=fingerprint,
+        oldest_id=id_at(now - LOOK_BACK),
+    )
+    return Facts(
+        now=now,
+        history=History(sender.has_key, sender.approved_by_person, statuses),
+        earlier=tuple(
+            Earlier(
+                created_at=e.created_at,
+                fingerprint=e.fingerprint,
+                same_commenter=None is not sender.commenter_id == e.commenter_id,
+                same_address=None is not sender.address_hash == e.address_hash,
+                same_thread=e.thread_id == thread_id,
+            )
+            for e in earlier[:MOST_EARLIER]
+            if e.id != but_comment
+        ),
+        site_hosts=frozenset(_PORT.sub("", host_port(o)) for o in site.origins),
+    )
+
+
+def judge(submission: Submission, facts: Facts, policy: Policy, thread_mode: str | None) -> Judged:
+    """Examine and decide; pure. A thread's own mode goes before its site's."""
+    mode = PolicyMode(thread_mode) if thread_mode else policy.mode
+    policy = dataclasses.replace(policy, mode=mode)
+    examination = checks.run(submission, facts, policy)
+    return Judged(examination, decide(examination.verdicts, mode, facts.history))

@@ -1,0 +1,50 @@
+"""What time triggers: forgetting what must not be kept. Idempotent, under a lease in the database."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from comments_service.config import Settings
+from comments_service.domain.ids import id_at
+from comments_service.storage import write
+from comments_service.storage.queries.limits import forget_free_buckets
+from comments_service.storage.queries.people import forget_ended_sessions
+from comments_service.storage.queries.upkeep import (
+    BATCH,
+    forget_addresses,
+    forget_idempotency_keys,
+    take_lease,
+)
+
+EVERY: Final = timedelta(seconds=30)
+"""How often the runner looks."""
+LEASE: Final = timedelta(seconds=90)
+"""How long a runner that vanished keeps others out."""
+KEEP_KEYS: Final = timedelta(hours=48)
+"""How long an Idempotency-Key is remembered, as docs/api.md promises."""
+
+
+def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] | None:
+    """Run every job once; rows touched by job, or None while another runner has the lease."""
+    if not write(lambda conn: take_lease(conn, "jobs", holder, now, now + LEASE)):
+        return None
+    old_addresses = id_at(now - timedelta(days=settings.address_days))
+    old_keys = id_at(now - KEEP_KEYS)
+    return {
+        "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
+        "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
+        "limits": write(lambda conn: forget_free_buckets(conn, now)),
+        "sessions": write(lambda conn: forget_ended_sessions(conn, now)),
+    }
+
+
+def _in_batches(forget: Callable[[Connection], int]) -> int:
+    """Clear batch by batch, each in a transaction of its own, so that writers come between."""
+    total = 0
+    while True:
+        done = write(forget)
+        total += done
+        if done < BATCH:
+            return total

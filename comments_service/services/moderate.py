@@ -1,0 +1,243 @@
+"""Moderators decide, and take it back. The one door by which a person changes a status.
+
+A decision names the version it saw: where somebody else decided meanwhile, it is refused and told
+who, unless what it wishes already holds. A batch is one transaction, so one commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from comments_service.domain.comment import Status
+from comments_service.domain.errors import InvalidFields, NotFound, Raced
+from comments_service.domain.ids import encode_id
+from comments_service.domain.policy import Action
+from comments_service.services.accounts import Principal
+from comments_service.storage import read, write
+from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
+from comments_service.storage.standing import (
+    Entry,
+    Placed,
+    Standing,
+    load_placed,
+    set_standing,
+)
+from comments_service.storage.types import from_ms, to_ms
+
+MAX_DECISIONS: Final = 100
+"""Decisions in one request."""
+MAX_NOTE: Final = 1_000
+"""Characters of a moderator's note."""
+REJECT_REASONS: Final[Mapping[str, str]] = {
+    "offensive": "Offensive language",
+    "abusive": "Abusive towards somebody",
+    "hate": "Hate against a group",
+    "harassment": "Harassment",
+    "personal": "Gives away personal data",
+    "misinformation": "Misinformation",
+    "advertisement": "Advertisement",
+    "illegal": "Illegal content",
+    "irrelevant": "Off the topic",
+    "other": "Another reason",
+}
+"""A moderator's reasons: stored as `moderator.<code>`, shown as the sentence."""
+DECISIONS: Final = frozenset({"approve", "hold", "reject", "spam", "reject_edit"})
+"""Actions of the log that can be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One decision as asked: on which comment, at which version seen, what and why."""
+
+    comment_id: int
+    version: int
+    action: Action
+    reason: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """It holds now; `decision_id` is None when it held before and nothing changed."""
+
+    comment_id: int
+    status: Status
+    version: int
+    decision_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else came first; nothing was changed."""
+
+    comment_id: int
+    status: str
+    decided_by: str
+    decided_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No comment of that id on a site of the caller's."""
+
+    comment_id: int
+
+
+Result = Decided | Conflict | Missing
+
+
+def decide_comments(principal: Principal, wishes: Sequence[Wish], now: datetime) -> list[Result]:
+    """Carry out decisions, each by itself; results in the order asked.
+
+    Raises:
+        InvalidFields: too many, an unknown reason, a note too long; nothing was changed.
+    """
+    if len(wishes) > MAX_DECISIONS:
+        message = f"At most {MAX_DECISIONS} decisions can be sent at once."
+        raise InvalidFields.one("decisions", message)
+    for wish in wishes:
+        _check(wish)
+
+    def work(conn: Connection) -> list[Result]:
+        # Everybody locks comments in one order, so two batches cannot deadlock.
+        order = sorted(range(len(wishes)), key=lambda i: wishes[i].comment_id)
+        done = {i: _decide(conn, principal, wishes[i], now) for i in order}
+        return [done[i] for i in range(len(wishes))]
+
+    return write(work)
+
+
+def _check(wish: Wish) -> None:
+    if wish.reason is not None and wish.reason not in REJECT_REASONS:
+        known = ", ".join(REJECT_REASONS)
+        raise InvalidFields.one("reason", f"A reason is one of: {known}.")
+    if wish.note is not None and (len(wish.note) > MAX_NOTE or "\x00" in wish.note):
+        raise InvalidFields.one("note", f"A note has at most {MAX_NOTE} characters.")
+
+
+def _decide(conn: Connection, principal: Principal, wish: Wish, now: datetime) -> Result:
+    placed = load_placed(conn, wish.comment_id)
+    if placed is None or not principal.may_see(placed.site_id):
+        return Missing(wish.comment_id)
+    if _holds(placed, wish):
+        return Decided(placed.id, placed.standing.status, placed.version, None)
+    if placed.version != wish.version or placed.standing.deleted_at is not None:
+        return _conflict(conn, placed)
+    after, columns, action = _outcome(placed, wish, now)
+    entry = Entry(
+        principal.actor,
+        action,
+        now,
+        reason=f"moderator.{wish.reason}" if wish.reason else None,
+        note=wish.note or None,
+        detail=_remembered(placed, columns),
+    )
+    decision_id = set_standing(conn, placed, after, entry, columns)
+    return Decided(placed.id, after.status, placed.version + 1, decision_id)
+
+
+def _holds(placed: Placed, wish: Wish) -> bool:
+    standing = placed.standing
+    settled = not standing.edit_waits and standing.deleted_at is None
+    return settled and standing.status is wish.action.status
+
+
+def _conflict(conn: Connection, placed: Placed) -> Conflict:
+    last = last_decision(conn, placed.id)
+    if last is None:
+        raise Raced
+    status = "deleted" if placed.standing.deleted_at else placed.standing.status.value
+    return Conflict(placed.id, status, last.actor_name, last.at, placed.version)
+
+
+def _outcome(placed: Placed, wish: Wish, now: datetime) -> tuple[Standing, dict[str, Any], str]:
+    """What becomes of the comment, its text columns, and the log's word for it.
+
+    Where an edit waits, the edit is what is judged: approving takes it over, rejecting drops it and
+    leaves the approved text; spam takes the whole comment away.
+    """
+    waiting = placed.edit_body
+    status = wish.action.status
+    if waiting is None:
+        return Standing(status, None, judged_by_person=True), {}, wish.action.value
+    dropped: dict[str, Any] = {"edit_body": None, "edit_body_html": None}
+    if wish.action is Action.APPROVE:
+        taken = {"body": waiting, "body_html": placed.edit_body_html, "edited_at": now}
+        return Standing(status, None, judged_by_person=True), dropped | taken, wish.action.value
+    if wish.action is Action.HOLD:
+        held = Standing(status, None, judged_by_person=True, edit_waits=True)
+        return held, {}, wish.action.value
+    if wish.action is Action.REJECT and placed.standing.status is Status.APPROVED:
+        kept = Standing(Status.APPROVED, None, placed.standing.judged_by_person)
+        return kept, dropped, "reject_edit"
+    return Standing(status, None, judged_by_person=True), dropped, wish.action.value
+
+
+_TEXT: Final = ("body", "body_html", "edit_body", "edit_body_html")
+
+
+def _remembered(placed: Placed, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What undo needs to restore: who judged before, and text that the decision replaced."""
+    before: dict[str, Any] = {"judged_by_person": placed.standing.judged_by_person}
+    before |= {name: getattr(placed, name) for name in _TEXT if name in columns}
+    if "edited_at" in columns:
+        before["edited_at"] = to_ms(placed.edited_at) if placed.edited_at else None
+    return {"before": before}
+
+
+def undo_decision(principal: Principal, decision_id: int, now: datetime) -> Decided | Conflict:
+    """Restore the status (and text) before a decision, once, as a new entry of the log.
+
+    Raises:
+        NotFound: no such decision on a site of the caller's, or not one that can be undone.
+    """
+
+    def work(conn: Connection) -> Decided | Conflict:
+        entry = find_entry(conn, decision_id)
+        if entry is None or entry.action not in DECISIONS or entry.actor_kind == "policy":
+            raise NotFound("decision")
+        placed = load_placed(conn, entry.comment_id) if entry.comment_id is not None else None
+        if placed is None or not principal.may_see(placed.site_id):
+            raise NotFound("decision")
+        if placed.version != entry.version:
+            return _conflict(conn, placed)
+        after, columns = _restored(entry, placed)
+        undo = Entry(principal.actor, "undo", now, undoes=entry.id)
+        entry_id = set_standing(conn, placed, after, undo, columns)
+        return Decided(placed.id, after.status, placed.version + 1, entry_id)
+
+    return write(work)
+
+
+def _restored(entry: LogRow, placed: Placed) -> tuple[Standing, dict[str, Any]]:
+    before = msgspec.json.decode(entry.detail or "{}", type=dict[str, Any]).get("before", {})
+    columns = {name: before[name] for name in _TEXT if name in before}
+    if "edited_at" in before:
+        columns["edited_at"] = from_ms(before["edited_at"]) if before["edited_at"] else None
+    standing = Standing(
+        Status(entry.old_status or Status.PENDING),
+        None,
+        judged_by_person=before.get("judged_by_person", False),
+        edit_waits=columns.get("edit_body", placed.edit_body) is not None,
+    )
+    return standing, columns
+
+
+def decision_site(decision_id: int) -> int | None:
+    """On which site a decision was taken; for the page that undoes it."""
+    with read() as conn:
+        entry = find_entry(conn, decision_id)
+    return entry.site_id if entry else None
+
+
+def describe_conflict(conflict: Conflict) -> str:
+    """One sentence: who decided what."""
+    return (
+        f"{conflict.decided_by} came first: comment {encode_id(conflict.comment_id)} "
+        f"is {conflict.status} now."
+    )

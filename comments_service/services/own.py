@@ -1,0 +1,238 @@
+"""What commenters see and change of their own: waiting comments, edits, withdrawals."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from comments_service.config import Settings
+from comments_service.domain.comment import Status, Submission
+from comments_service.domain.errors import (
+    EditWindowOver,
+    NotAllowed,
+    NotFound,
+    Raced,
+    Refused,
+)
+from comments_service.domain.ids import decode_id, id_at
+from comments_service.domain.policy import Action
+from comments_service.services.examine import Judged, Sender, judge, load_facts
+from comments_service.services.keys import hash_secret
+from comments_service.services.limits import bucket, pass_limits
+from comments_service.services.pages import PageRef, site_of, thread_name
+from comments_service.storage import read, write
+from comments_service.storage.queries.commenters import find_commenter
+from comments_service.storage.queries.display import OwnComment, find_own, list_own
+from comments_service.storage.queries.moderation import add_verdicts
+from comments_service.storage.queries.sites import (
+    SiteRow,
+    find_site_by_id,
+    find_thread,
+    find_thread_by_id,
+)
+from comments_service.storage.standing import (
+    Actor,
+    Entry,
+    Placed,
+    Standing,
+    load_placed,
+    set_standing,
+)
+from comments_service.text.fold import fingerprint
+from comments_service.text.markup import render
+
+MOST_OWN: Final = 100
+COMMENTER: Final = Actor("commenter", "commenter")
+
+
+def list_own_comments(
+    settings: Settings, page: PageRef, commenter_key: str, now: datetime
+) -> Sequence[OwnComment]:
+    """A commenter's comments of the last days on a page, whatever their status.
+
+    Raises:
+        NotFound: no such site.
+    """
+    name = thread_name(page, settings)
+    oldest = id_at(now - timedelta(days=settings.own_comments_days))
+    with read() as conn:
+        site = site_of(conn, page)
+        commenter = find_commenter(conn, site.id, hash_secret(commenter_key))
+        thread = find_thread(conn, site.id, name) if commenter else None
+        if commenter is None or thread is None:
+            return []
+        return list_own(conn, commenter[0], thread.id, oldest, MOST_OWN)
+
+
+def read_comment(comment_id: str, commenter_key: str | None) -> tuple[OwnComment, bool]:
+    """One comment, and whether it is the caller's own.
+
+    Raises:
+        NotFound: there is none, or it is neither published nor the caller's.
+    """
+    number = decode_id(comment_id)
+    with read() as conn:
+        found = find_own(conn, number) if number is not None else None
+        if found is None or found.shown.removed:
+            raise NotFound("comment")
+        own = _is_own(conn, found, commenter_key)
+    if not own and found.status is not Status.APPROVED:
+        raise NotFound("comment")
+    return found, own
+
+
+def _is_own(conn: Connection, found: OwnComment, commenter_key: str | None) -> bool:
+    if commenter_key is None or found.commenter_id is None:
+        return False
+    known = find_commenter(conn, found.site_id, hash_secret(commenter_key))
+    return known is not None and known[0] == found.commenter_id
+
+
+def editable_until(settings: Settings, own: OwnComment) -> datetime:
+    """Until when its commenter may change or withdraw a comment."""
+    return own.shown.created_at + timedelta(seconds=settings.edit_window)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """A comment that was shown to be the caller's, with its site, and who the caller is."""
+
+    own: OwnComment
+    site: SiteRow
+    sender: Sender
+
+
+def _mine(
+    settings: Settings,
+    comment_id: str,
+    commenter_key: str | None,
+    origin: str | None,
+    now: datetime,
+) -> _Mine:
+    number = decode_id(comment_id)
+    with read() as conn:
+        own = find_own(conn, number) if number is not None else None
+        if own is None or own.shown.removed or not _is_own(conn, own, commenter_key):
+            raise NotFound("comment of yours")
+        site = find_site_by_id(conn, own.site_id)
+        assert commenter_key is not None
+        known = find_commenter(conn, own.site_id, hash_secret(commenter_key))
+    if site is None or known is None:
+        raise NotFound("comment of yours")
+    if origin not in site.origins:
+        raise NotAllowed("Comments of this site cannot be changed from that origin.")
+    if now > editable_until(settings, own):
+        raise EditWindowOver("The time to change this comment is over.")
+    return _Mine(own, site, Sender(known[0], True, known[1], None))
+
+
+def withdraw_comment(
+    settings: Settings,
+    comment_id: str,
+    commenter_key: str | None,
+    origin: str | None,
+    now: datetime,
+) -> None:
+    """Delete one's own comment within the edit window; replies to it stay, under a tombstone.
+
+    Raises:
+        NotFound: not a comment of this commenter's.
+        NotAllowed, EditWindowOver.
+    """
+    mine = _mine(settings, comment_id, commenter_key, origin, now)
+
+    def work(conn: Connection) -> None:
+        placed = load_placed(conn, mine.own.shown.id)
+        if placed is None or placed.standing.deleted_at is not None:
+            return
+        after = dataclasses.replace(placed.standing, deleted_at=now)
+        set_standing(conn, placed, after, Entry(COMMENTER, "withdraw", now), {})
+
+    write(work)
+
+
+def edit_comment(
+    settings: Settings,
+    comment_id: str,
+    body: Submission,
+    commenter_key: str | None,
+    origin: str | None,
+    now: datetime,
+) -> OwnComment:
+    """Change one's own comment within the edit window; the new text is examined like a new comment.
+
+    A comment that waits gets the new text. An approved one keeps its approved text in public until
+    the new text is approved, by policy at once or by a person later.
+
+    Raises:
+        NotFound, NotAllowed, EditWindowOver, TooMany.
+        Refused: policy refuses the new text; everything stays as it was.
+    """
+    mine = _mine(settings, comment_id, commenter_key, origin, now)
+    if mine.own.status is Status.REJECTED:
+        raise NotAllowed("A rejected comment cannot be changed.")
+    if body.body == mine.own.body and mine.own.edit_body is None:
+        return mine.own
+    mark, html = fingerprint(body.body), render(body.body)
+    with read() as conn:
+        thread = find_thread_by_id(conn, mine.site.id, mine.own.thread_id)
+        facts = load_facts(
+            conn, mine.site, mine.sender, mine.own.thread_id, mark, now, mine.own.shown.id
+        )
+    judged = judge(body, facts, mine.site.policy, thread.mode if thread else None)
+    if judged.decision.action is Action.REJECT:
+        raise Refused(judged.refusals)
+
+    def work(conn: Connection) -> None:
+        limit = bucket("edit", mine.sender.commenter_id or 0, settings.limit_address)
+        pass_limits(conn, [limit], now, "Too many changes at once. Please wait a moment.")
+        placed = load_placed(conn, mine.own.shown.id)
+        if placed is None or placed.standing.deleted_at is not None:
+            raise NotFound("comment of yours")
+        if placed.standing.status is not mine.own.status:
+            raise Raced
+        after, columns = _edited(placed, body.body, html, judged, now)
+        columns |= {
+            "fingerprint": mark,
+            "risk": judged.risk,
+            "examined_by": judged.examined_by,
+            "examined_version": placed.version + 1,
+        }
+        reason = " ".join(judged.decision.reasons) or None
+        detail = {"was": placed.body} if "body" in columns else None
+        set_standing(
+            conn, placed, after, Entry(COMMENTER, "edit", now, reason, None, detail), columns
+        )
+        add_verdicts(conn, placed.site_id, placed.id, placed.version + 1, judged.verdicts)
+
+    write(work)
+    with read() as conn:
+        found = find_own(conn, mine.own.shown.id)
+    if found is None:
+        raise NotFound("comment of yours")
+    return found
+
+
+def _edited(
+    placed: Placed, body: str, html: str, judged: Judged, now: datetime
+) -> tuple[Standing, dict[str, Any]]:
+    standing = placed.standing
+    taken: dict[str, Any] = {
+        "body": body,
+        "body_html": html,
+        "edit_body": None,
+        "edit_body_html": None,
+        "edited_at": now,
+    }
+    if standing.status is Status.APPROVED:
+        if judged.decision.action is Action.APPROVE:
+            return Standing(Status.APPROVED, None, standing.judged_by_person), taken
+        kept = Standing(Status.APPROVED, None, standing.judged_by_person, edit_waits=True)
+        return kept, {"edit_body": body, "edit_body_html": html}
+    # What a person put back, or what was found to be spam, no edit brings out again.
+    stays = standing.status is Status.SPAM or standing.judged_by_person
+    status = standing.status if stays else judged.decision.action.status
+    return Standing(status, None, standing.judged_by_person), taken

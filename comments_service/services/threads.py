@@ -1,0 +1,278 @@
+"""What pages read (a thread, its feed, many counts) and what moderators set on a thread."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from comments_service.config import Settings
+from comments_service.domain.comment import tidy_title
+from comments_service.domain.errors import InvalidFields, Malformed, NotFound, Raced
+from comments_service.domain.ids import WIDTH, decode_id, encode_id, new_id
+from comments_service.domain.policy import PolicyMode
+from comments_service.domain.urls import display_url
+from comments_service.services.accounts import Principal
+from comments_service.services.pages import (
+    PageRef,
+    host_of,
+    is_inside,
+    name_of_url,
+    site_of,
+    thread_name,
+)
+from comments_service.storage import read, write
+from comments_service.storage.queries.display import (
+    Position,
+    ShownComment,
+    Sort,
+    latest_published,
+    thread_page,
+)
+from comments_service.storage.queries.sites import (
+    SiteRow,
+    ThreadRow,
+    add_thread,
+    add_thread_key,
+    change_thread,
+    find_site,
+    find_thread,
+    keys_of_thread,
+    lock_thread,
+    published_counts,
+)
+from comments_service.storage.standing import Entry, write_entry
+
+MAX_KEYS: Final = 1_000
+"""Pages one count request may name."""
+FEED_LENGTH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """A page of a thread. `thread` is None where nobody commented yet."""
+
+    site: SiteRow
+    page: PageRef
+    thread: ThreadRow | None
+    comments: Sequence[ShownComment] = ()
+    ancestors: Sequence[ShownComment] = ()
+    next: str | None = None
+
+
+def read_thread(
+    settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
+) -> ThreadView:
+    """A page of comments in display order; at most three statements.
+
+    Raises:
+        NotFound: no such site.
+        InvalidFields: the page or the cursor cannot be read.
+    """
+    name = thread_name(page, settings)
+    after = read_cursor(cursor, sort)
+    with read() as conn:
+        site = site_of(conn, page)
+        thread = find_thread(conn, site.id, name)
+        if thread is None:
+            return ThreadView(site, page, None)
+        rows, above = thread_page(conn, thread.id, sort, limit + 1, after)
+    shown = rows[:limit]
+    more = write_cursor(shown[-1], sort) if len(rows) > limit else None
+    return ThreadView(site, page, thread, shown, above, more)
+
+
+def write_cursor(last: ShownComment, sort: Sort) -> str:
+    """The position after a row, opaque to the caller."""
+    return f"{sort[0]}{encode_id(last.root_id)}{last.path}"
+
+
+def read_cursor(cursor: str | None, sort: Sort) -> Position | None:
+    """The position a cursor stands for.
+
+    Raises:
+        InvalidFields: not a cursor of this order.
+    """
+    if not cursor:
+        return None
+    root, path = cursor[1 : 1 + WIDTH], cursor[1 + WIDTH :]
+    steps = [path[i : i + WIDTH] for i in range(0, len(path), WIDTH)]
+    ids = [decode_id(root), *map(decode_id, steps)]
+    if cursor[0] != sort[0] or None in ids or ids[0] is None:
+        raise InvalidFields.one("cursor", "This is not a cursor of this list.")
+    return Position(ids[0], path)
+
+
+def read_feed(settings: Settings, page: PageRef) -> ThreadView:
+    """The newest published comments, replies among them."""
+    name = thread_name(page, settings)
+    with read() as conn:
+        site = site_of(conn, page)
+        thread = find_thread(conn, site.id, name)
+        if thread is None:
+            return ThreadView(site, page, None)
+        return ThreadView(site, page, thread, latest_published(conn, thread.id, FEED_LENGTH))
+
+
+def count_comments(
+    settings: Settings, site: str | None, pages: Sequence[PageRef], most: int
+) -> list[int]:
+    """Published comments of each page, in the order asked; at most two statements.
+
+    Raises:
+        Malformed: too many pages, or one that cannot be read.
+        NotFound: no such site.
+    """
+    if len(pages) > most:
+        raise Malformed(f"At most {most} pages can be counted in one request.")
+    try:
+        names = [thread_name(page, settings) for page in pages]
+    except InvalidFields as problem:
+        raise Malformed(str(problem)) from None
+    first_host = next((h for p in pages if (h := host_of(p)) is not None), None)
+    with read() as conn:
+        found = find_site(conn, site, first_host)
+        if found is None:
+            raise NotFound("site")
+        counts = published_counts(conn, found.id, list(dict.fromkeys(names))) if names else {}
+    return [counts.get(name, 0) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSettings:
+    """A thread as moderators set it; `thread` is None for a page without a thread yet."""
+
+    site: SiteRow
+    name: str
+    url: str | None
+    thread: ThreadRow | None
+    names: Sequence[str] = ()
+
+
+def thread_settings(settings: Settings, site: SiteRow, page: PageRef) -> ThreadSettings:
+    """The settings of a page, which may have no comment yet.
+
+    Raises:
+        InvalidFields: the page cannot be read or is none of the site's.
+    """
+    name = thread_name(page, settings)
+    if page.url is not None and not is_inside(site, page.url):
+        raise InvalidFields.one("url", "This page is not one of the site's.")
+    url = display_url(page.url) if page.url is not None else None
+    with read() as conn:
+        thread = find_thread(conn, site.id, name)
+        names = keys_of_thread(conn, thread.id) if thread is not None else []
+    return ThreadSettings(site, name, (thread.url if thread else None) or url, thread, names)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadChange:
+    """What a moderator wants of a thread. `mode` None means the site's own."""
+
+    mode: PolicyMode | None
+    closed: bool
+    title: str | None
+    alias_url: str | None = None
+    """One more address of the same article, as after a move."""
+
+
+def change_thread_settings(
+    settings: Settings,
+    site: SiteRow,
+    page: PageRef,
+    change: ThreadChange,
+    principal: Principal,
+    now: datetime,
+) -> None:
+    """Open, close, moderate otherwise, name, or alias a thread; makes it where there is none.
+
+    Raises:
+        InvalidFields: the alias cannot be read, is none of the site's, or is another thread's.
+    """
+    wanted = thread_settings(settings, site, page)
+    alias = _alias_name(settings, site, change.alias_url)
+
+    def work(conn: Connection) -> None:
+        found = find_thread(conn, site.id, wanted.name)
+        thread = found or _made(conn, site, wanted, now)
+        locked = lock_thread(conn, site.id, thread.id)
+        if locked is None:
+            raise Raced
+        values = _changed_columns(locked, change, now)
+        if values:
+            change_thread(conn, locked.id, values)
+        if alias is not None:
+            taken = find_thread(conn, site.id, alias)
+            if taken is not None and taken.id != locked.id:
+                message = "Another thread with its own comments has this address."
+                raise InvalidFields.one("alias_url", message)
+            if taken is None:
+                add_thread_key(conn, site.id, alias, locked.id)
+                values["alias"] = change.alias_url
+        if values:
+            detail = {k: str(v) if v is not None else None for k, v in values.items()}
+            entry = Entry(principal.actor, "thread_settings", now, detail=detail)
+            _write_thread_entry(conn, entry, site.id, locked.id)
+
+    for _ in range(3):
+        try:
+            return write(work)
+        except Raced:
+            continue
+    raise Raced
+
+
+def _write_thread_entry(conn: Connection, entry: Entry, site_id: int, thread_id: int) -> None:
+    write_entry(
+        conn,
+        entry,
+        site_id=site_id,
+        thread_id=thread_id,
+        comment_id=None,
+        old_status=None,
+        new_status=None,
+        version=None,
+    )
+
+
+def _alias_name(settings: Settings, site: SiteRow, alias_url: str | None) -> str | None:
+    if not alias_url:
+        return None
+    try:
+        name = name_of_url(alias_url, settings)
+    except InvalidFields as problem:
+        raise InvalidFields.one("alias_url", problem.errors[0].message) from None
+    if not is_inside(site, alias_url):
+        raise InvalidFields.one("alias_url", "This address is not one of the site's.")
+    return name
+
+
+def _changed_columns(thread: ThreadRow, change: ThreadChange, now: datetime) -> dict[str, Any]:
+    closed_at = (thread.closed_at or now) if change.closed else None
+    title = tidy_title(change.title)
+    wanted = {
+        "mode": change.mode.value if change.mode else None,
+        "closed_at": closed_at,
+        "title": title,
+        "title_verified": title is not None and (thread.title_verified or title != thread.title),
+    }
+    return {k: v for k, v in wanted.items() if getattr(thread, k) != v}
+
+
+def _made(conn: Connection, site: SiteRow, wanted: ThreadSettings, now: datetime) -> ThreadRow:
+    thread = ThreadRow(
+        id=new_id(now),
+        url=wanted.url,
+        title=None,
+        title_verified=False,
+        mode=None,
+        closed_at=None,
+        count=0,
+        pending_count=0,
+    )
+    values = dataclasses.asdict(thread) | {"site_id": site.id, "created_at": now}
+    del values["count"], values["pending_count"]
+    add_thread(conn, values, wanted.name)
+    return thread

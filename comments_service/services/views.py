@@ -1,0 +1,17 @@
+"""The shapes of stored things that services hand to the doors; `storage` itself stays behind them."""
+
+from comments_service.storage.queries.display import OwnComment, ShownComment
+from comments_service.storage.queries.moderation import LogRow, QueueRow
+from comments_service.storage.queries.people import ModeratorRow, TokenRow
+from comments_service.storage.queries.sites import SiteRow, ThreadRow
+
+__all__ = [
+    "LogRow",
+    "ModeratorRow",
+    "OwnComment",
+    "QueueRow",
+    "ShownComment",
+    "SiteRow",
+    "ThreadRow",
+    "TokenRow",
+]

@@ -1,0 +1,31 @@
+"""The schema: bringing it up to date, and asking whether it is."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import upgrade
+from sqlalchemy.exc import DBAPIError
+
+from comments_service.storage.db import db
+
+
+def migrate(migrations: Path) -> None:
+    """Bring the database's schema up to this code's; does nothing when it is there."""
+    upgrade(directory=str(migrations))
+
+
+def is_current(migrations: Path) -> bool:
+    """Whether the database has exactly this code's schema."""
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+    except DBAPIError:
+        return False
+    return set(found) == _heads(migrations)
+
+
+@lru_cache(maxsize=2)
+def _heads(migrations: Path) -> set[str]:
+    return set(ScriptDirectory(str(migrations)).get_heads())

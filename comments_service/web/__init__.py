@@ -1,0 +1,1 @@
+"""The doors: each view parses, calls one service, presents. No view writes SQL or decides."""

@@ -1,0 +1,193 @@
+"""Who may come through which door. Closed by default: a view without an access is never served.
+
+`guard` runs before every view; tests/web/test_access.py walks the whole URL map.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any, Final, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from comments_service.config import Settings
+from comments_service.domain.errors import NotAllowed, NotSignedIn
+from comments_service.services.accounts import Principal, session_principal, token_principal
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SESSION_KEY: Final = "sid"
+csrf: Final = CSRFProtect()
+
+
+def csrf_exempt(view: View) -> View:
+    """Take Flask-WTF's session CSRF token off a view that no session counts for."""
+    return cast(View, csrf.exempt(view))
+
+
+class Access(StrEnum):
+    """The kinds of door."""
+
+    PUBLIC = "public"
+    """Anybody; the same answer for everybody, readable from any origin."""
+    READER = "reader"
+    """Anybody, about themselves; readable from the site's own origins only."""
+    MODERATOR = "moderator"
+    """The moderation API: a session, or a token with the scope `moderate`."""
+    CONSOLE = "console"
+    """The console's pages: a session; without one, to the sign-in page."""
+    FORM = "form"
+    """A page of the service's own that anybody may open (sign-in)."""
+    OPERATOR = "operator"
+    """Metrics: from loopback, or with the metrics token."""
+
+
+def allow(access: Access) -> Callable[[View], View]:
+    """Mark a view as reachable by the given kind of caller."""
+
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    """How a view was marked; None means that it is not served."""
+    return getattr(view, "access", None)
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    return cast(Settings, current_app.config["COMMENTS"])
+
+
+def now() -> datetime:
+    """The moment of this request: one and the same however often it is asked."""
+    if "now" not in g:
+        g.now = current_app.config["COMMENTS_CLOCK"]()
+    return cast(datetime, g.now)
+
+
+def system_clock() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def client_address() -> str | None:
+    """The caller's address: of the connection, or behind trusted proxies the rightmost hop that is
+    not one of them. A header sent by anybody else changes nothing."""
+    hops = [request.remote_addr or ""]
+    trusted = settings().trusted_proxies
+    if trusted:
+        forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+        hops = [h.strip() for h in forwarded.split(",") if h.strip()] + hops
+    for hop in reversed(hops):
+        try:
+            address = ip_address(hop)
+        except ValueError:
+            return None
+        if not any(address in network for network in trusted):
+            return str(address)
+    return hops[0] or None
+
+
+def principal() -> Principal:
+    """Who is moderating; only behind a door that asks."""
+    return cast(Principal, g.principal)
+
+
+def bearer_token() -> str | None:
+    """The token of an `Authorization: Bearer` header."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() or None if kind.lower() == "bearer" else None
+
+
+def guard() -> Response | None:
+    """Let a request through to its view, or raise why not."""
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        raise NotAllowed("This view has not been opened to anybody.")
+    if access is Access.MODERATOR:
+        _admit_to_api()
+    elif access is Access.CONSOLE:
+        return _admit_to_console()
+    elif access is Access.FORM and request.method not in ("GET", "HEAD"):
+        assert_same_origin()
+    elif access is Access.OPERATOR:
+        _admit_operator()
+    return None
+
+
+def _admit_to_api() -> None:
+    secret = bearer_token()
+    if secret is not None:
+        found = token_principal(secret)
+        if found is None:
+            raise NotSignedIn("This token is unknown or was revoked.")
+        if found.scope != "moderate":
+            raise NotAllowed("This token has not the scope `moderate`.")
+        g.principal = found
+        return
+    found = _from_session()
+    if found is None:
+        raise NotSignedIn("Sign in, or send a token with the scope `moderate`.")
+    if found.must_change_password:
+        raise NotAllowed("Choose a password of your own first, in the console.")
+    g.principal = found
+    if request.method not in ("GET", "HEAD"):
+        assert_same_origin()
+        csrf.protect()
+
+
+def _admit_to_console() -> Response | None:
+    found = _from_session()
+    if found is None:
+        if request.method not in ("GET", "HEAD"):
+            raise NotSignedIn("Your session has ended. Sign in again.")
+        following = request.full_path.rstrip("?")
+        return cast(Response, redirect(url_for("auth.sign_in", next=following)))
+    g.principal = found
+    if request.method not in ("GET", "HEAD"):
+        assert_same_origin()
+    if found.must_change_password and request.endpoint not in ("auth.password", "auth.sign_out"):
+        return cast(Response, redirect(url_for("auth.password")))
+    return None
+
+
+def _from_session() -> Principal | None:
+    secret = session.get(SESSION_KEY)
+    return session_principal(secret, now()) if isinstance(secret, str) else None
+
+
+def assert_same_origin() -> None:
+    """A form of the console is sent by the console's own pages and by nobody else's.
+
+    Browsers say so twice (Sec-Fetch-Site, Origin); the form's CSRF token is the third net.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site != "same-origin":
+        raise NotAllowed("This request came from another page.")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise NotAllowed("This request came from another page.")
+
+
+def _admit_operator() -> None:
+    token = settings().metrics_token
+    if token is not None:
+        if bearer_token() != token:
+            raise NotSignedIn("Send the metrics token.")
+        return
+    address = client_address()
+    if address is None or not ip_address(address).is_loopback:
+        raise NotAllowed("Metrics are for loopback, or for who has the metrics token.")
+
+
+def init_access(app: Flask) -> None:
+    """Put the guard before every view."""
+    app.before_request(guard)

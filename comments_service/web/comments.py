@@ -1,0 +1,203 @@
+"""One reader's comments: the form's token, posting, one's own, changing and withdrawing them."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from comments_service.domain.comment import Submission, make_submission
+from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn
+from comments_service.domain.ids import encode_id
+from comments_service.services import own, submit
+from comments_service.services.accounts import token_principal
+from comments_service.services.forms import new_form_token
+from comments_service.services.keys import COMMENTER_KEY
+from comments_service.services.pages import PageRef
+from comments_service.services.queue import site_for
+from comments_service.web import cors, present, schemas
+from comments_service.web.access import Access, bearer_token, client_address, now, settings
+from comments_service.web.answers import json_response
+from comments_service.web.door import Door
+
+door: Final = Door(Blueprint("comments", __name__))
+MAX_IDEMPOTENCY_KEY: Final = 200
+"""Characters of an Idempotency-Key; a UUID has 36."""
+
+
+def commenter_key() -> str | None:
+    """The Commenter-Key header.
+
+    Raises:
+        InvalidFields: it is there and is none.
+    """
+    key = request.headers.get("Commenter-Key")
+    if key is not None and not COMMENTER_KEY.fullmatch(key):
+        raise InvalidFields.one("Commenter-Key", "This is not 128 random bits as base64url.")
+    return key
+
+
+def idempotency_key() -> str | None:
+    """The Idempotency-Key header.
+
+    Raises:
+        InvalidFields: it is there and cannot be kept.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY or not (key.isascii() and key.isprintable()):
+        message = f"A key has 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters."
+        raise InvalidFields.one("Idempotency-Key", message)
+    return key
+
+
+@door.route(
+    "GET",
+    "/api/v1/form-token",
+    Access.READER,
+    query=schemas.PageQuery,
+    answers={200: schemas.FormToken},
+    problems=(400, 404, 422, 503),
+)
+def get_form_token(query: schemas.PageQuery) -> Response:
+    """Get the token that a browser sends with a comment."""
+    made = new_form_token(settings(), PageRef(query.site, query.url, query.id), now())
+    if request.headers.get("Origin") in made.site.origins:
+        cors.allow_origin()
+    return json_response(
+        schemas.FormToken(
+            token=made.token,
+            min_seconds=settings().token_min_seconds,
+            expires_at=present.second(now() + timedelta(seconds=settings().token_max_seconds)),
+        )
+    )
+
+
+@door.route(
+    "POST",
+    "/api/v1/comments",
+    Access.READER,
+    body=schemas.NewComment,
+    answers={201: schemas.OneComment, 202: schemas.OneComment},
+    problems=(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    headers=("Idempotency-Key", "Commenter-Key"),
+)
+def post_comment(body: schemas.NewComment) -> Response:
+    """Post a comment: 201 published, 202 waits for a moderator."""
+    stored = submit.submit_comment(settings(), _read_post(body), now())
+    cors.allow_origin()
+    published = stored.status == "approved"
+    comment = present.own_comment(settings(), stored.comment, stored.status)
+    response = json_response(schemas.OneComment(comment), 201 if published else 202)
+    response.headers["Location"] = f"/api/v1/comments/{encode_id(stored.comment.shown.id)}"
+    return response
+
+
+def _read_post(body: schemas.NewComment) -> submit.Post:
+    return submit.Post(
+        page=PageRef(body.site, body.url, body.id),
+        submission=make_submission(
+            author_name=body.author_name,
+            body=body.body,
+            email=body.email,
+            website=body.website or "",
+        ),
+        parent_id=body.parent_id,
+        title=body.title,
+        token=body.token,
+        commenter_key=commenter_key(),
+        idempotency_key=idempotency_key(),
+        address=client_address(),
+        origin=request.headers.get("Origin"),
+        from_program=_is_program(body.site),
+    )
+
+
+def _is_program(site: str | None) -> bool:
+    """Whether an API token with the scope `comments:write` for that site came along."""
+    secret = bearer_token()
+    if secret is None:
+        return False
+    program = token_principal(secret)
+    if program is None:
+        raise NotSignedIn("This token is unknown or was revoked.")
+    if program.scope != "comments:write":
+        raise NotAllowed("This token has not the scope `comments:write`.")
+    if program.site_ids is not None:
+        site_for(program, site)
+    return True
+
+
+@door.route(
+    "GET",
+    "/api/v1/commenter/comments",
+    Access.READER,
+    query=schemas.PageQuery,
+    answers={200: schemas.OwnComments},
+    problems=(400, 404, 422, 503),
+    headers=("Commenter-Key",),
+)
+def get_own_comments(query: schemas.PageQuery) -> Response:
+    """List one's own comments of the last days on a page, waiting ones too."""
+    key = commenter_key()
+    if key is None:
+        raise InvalidFields.one("Commenter-Key", "Send the header Commenter-Key.")
+    page = PageRef(query.site, query.url, query.id)
+    found = own.list_own_comments(settings(), page, key, now())
+    comments = [present.own_comment(settings(), comment) for comment in found]
+    return json_response(schemas.OwnComments(comments))
+
+
+@door.route(
+    "GET",
+    "/api/v1/comments/<comment_id>",
+    Access.READER,
+    answers={200: schemas.SeenComment},
+    problems=(404, 422, 503),
+    headers=("Commenter-Key",),
+)
+def get_comment(comment_id: str) -> Response:
+    """Get one comment: a published one, or one's own."""
+    found, is_own = own.read_comment(comment_id, commenter_key())
+    seen = present.own_comment(settings(), found) if is_own else present.comment(found.shown)
+    return json_response(schemas.SeenComment(seen))
+
+
+@door.route(
+    "PATCH",
+    "/api/v1/comments/<comment_id>",
+    Access.READER,
+    body=schemas.ChangedComment,
+    answers={200: schemas.OneComment},
+    problems=(400, 403, 404, 413, 415, 422, 429, 503),
+    headers=("Commenter-Key",),
+)
+def patch_comment(comment_id: str, body: schemas.ChangedComment) -> Response:
+    """Change one's own comment within the edit window."""
+    origin = request.headers.get("Origin")
+    edited = own.edit_comment(
+        settings(), comment_id, _read_text(body), commenter_key(), origin, now()
+    )
+    cors.allow_origin()
+    return json_response(schemas.OneComment(present.own_comment(settings(), edited)))
+
+
+def _read_text(body: schemas.ChangedComment) -> Submission:
+    # The name cannot be changed, so any name that passes stands for it while the text is read.
+    return make_submission(author_name="-", body=body.body)
+
+
+@door.route(
+    "DELETE",
+    "/api/v1/comments/<comment_id>",
+    Access.READER,
+    answers={204: None},
+    problems=(403, 404, 422, 503),
+    headers=("Commenter-Key",),
+)
+def delete_comment(comment_id: str) -> Response:
+    """Withdraw one's own comment within the edit window."""
+    origin = request.headers.get("Origin")
+    own.withdraw_comment(settings(), comment_id, commenter_key(), origin, now())
+    cors.allow_origin()
+    return Response(status=204, headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,90 @@
+"""Which other origins may read which answers.
+
+Public reads: any, without credentials. What concerns one reader: the exact origins of the site. The
+service never sends `Access-Control-Allow-Credentials`, so no cookie ever counts across origins.
+"""
+
+from typing import Final
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.routing import Rule
+
+from comments_service.domain.errors import Unavailable
+from comments_service.services.sites import knows_origin
+from comments_service.web.access import Access, access_of
+
+_ASKED: Final = "Content-Type, Idempotency-Key, Commenter-Key"
+_SHOWN: Final = "Location, Retry-After"
+
+
+def allow_origin() -> None:
+    """Say that the caller's Origin was found to be the site's own."""
+    g.origin_is_allowed = True
+
+
+def deny_origin() -> None:
+    """Say that it was found not to be."""
+    g.origin_is_allowed = False
+
+
+def preflight() -> Response | None:
+    """Answer an OPTIONS request: it does not say which site it means, so any site's origin will do;
+    the request that follows is checked against its own."""
+    if request.method != "OPTIONS" or request.url_rule is None:
+        return None
+    response = Response(status=204)
+    methods = sorted((request.url_rule.methods or set()) - {"HEAD", "OPTIONS"})
+    access = _access()
+    response.headers["Allow"] = ", ".join([*methods, "OPTIONS"])
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+    response.headers["Access-Control-Allow-Headers"] = _ASKED
+    response.headers["Access-Control-Max-Age"] = "600"
+    if access is Access.PUBLIC:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def add_headers(response: Response) -> Response:
+    """The CORS headers of an answer to one reader."""
+    if _access() is not Access.READER:
+        if _access() is Access.PUBLIC and response.status_code >= 400:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin and _is_allowed(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = _SHOWN
+    return response
+
+
+def _is_allowed(origin: str) -> bool:
+    said: bool | None = g.get("origin_is_allowed")
+    if said is not None:
+        return said
+    try:
+        return knows_origin(origin)
+    except Unavailable:
+        return False
+
+
+def _access() -> Access | None:
+    if request.url_rule is None:
+        return None
+    views = [r.endpoint for r in _rules_of_path()]
+    found = [access_of(current_app.view_functions[v]) for v in views]
+    return next((a for a in found if a is not None), None)
+
+
+def _rules_of_path() -> list[Rule]:
+    assert request.url_rule is not None
+    if request.method != "OPTIONS":
+        return [request.url_rule]
+    same = request.url_rule.rule
+    return [r for r in current_app.url_map.iter_rules() if r.rule == same]
+
+
+def init_cors(app: Flask) -> None:
+    """Preflights first, headers last."""
+    app.before_request(preflight)
+    app.after_request(add_headers)

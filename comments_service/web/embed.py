@@ -1,0 +1,217 @@
+"""What article pages load: the two scripts, and the thread as a page for readers without JavaScript.
+
+The page's form is Flask-WTF with the signed form token in place of a session's CSRF token: a cookie
+would be blocked in a third-party frame, and none is needed where nothing is signed in.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from comments_service.domain import errors
+from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_submission
+from comments_service.domain.ids import encode_id
+from comments_service.services import submit
+from comments_service.services.forms import new_form_token
+from comments_service.services.keys import read_receipt, sign_receipt
+from comments_service.services.pages import PageRef
+from comments_service.services.threads import ThreadView, read_thread
+from comments_service.web import present, schemas
+from comments_service.web.access import Access, allow, client_address, csrf_exempt, now, settings
+from comments_service.web.answers import cacheable
+from comments_service.web.door import read_query
+from comments_service.web.headers import frame_ancestors
+from comments_service.web.problems import status_of
+
+blueprint: Final = Blueprint("embed", __name__)
+STATIC: Final = Path(__file__).parent.parent / "static"
+STYLE_PLACE: Final = '"__WIDGET_CSS__"'
+_JAVASCRIPT: Final = "text/javascript"
+
+
+@lru_cache(maxsize=8)
+def _script(name: str) -> str:
+    """A static file of the widget; embed.js carries its style inside, so that one request will do."""
+    text = (STATIC / "widget" / name).read_text("utf-8")
+    if name != "embed.js":
+        return text
+    style = (STATIC / "widget" / "widget.css").read_text("utf-8")
+    return text.replace(STYLE_PLACE, json.dumps(style))
+
+
+def _served(name: str, mimetype: str) -> Response:
+    response = cacheable(Response(_script(name), mimetype=mimetype))
+    response.headers["Cache-Control"] = "public, max-age=300, stale-while-revalidate=86400"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@blueprint.get("/embed.js")
+@allow(Access.PUBLIC)
+def embed_js() -> Response:
+    """The widget, script and style in one."""
+    return _served("embed.js", _JAVASCRIPT)
+
+
+@blueprint.get("/count.js")
+@allow(Access.PUBLIC)
+def count_js() -> Response:
+    """The counters of pages that list articles."""
+    return _served("count.js", _JAVASCRIPT)
+
+
+@blueprint.get("/embed/thread.css")
+@allow(Access.PUBLIC)
+def thread_css() -> Response:
+    """The style of the page without JavaScript."""
+    return _served("thread.css", "text/css")
+
+
+class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
+    """A comment, as the page without JavaScript asks for it."""
+
+    class Meta:
+        csrf = False  # The signed form token stands in its place; see the module.
+
+    author_name = StringField("Comment As", [InputRequired(), Length(max=MAX_NAME)])
+    email = EmailField("E-mail (never shown)", [Optional(), Length(max=MAX_EMAIL)])
+    body = TextAreaField("Comment", [InputRequired(), Length(max=MAX_BODY)])
+    website = StringField("Website")
+    parent_id = HiddenField()
+    token = HiddenField()
+    key = HiddenField()
+
+
+class EmbedQuery(schemas.ThreadQuery, frozen=True, kw_only=True):
+    """The page's address: which thread, where in it, what is answered, what was just posted."""
+
+    reply: str | None = None
+    receipt: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page has to say above its form."""
+
+    problem: str | None = None
+    status: int = 200
+
+
+@blueprint.get("/embed/thread")
+@allow(Access.READER)
+def thread() -> Response:
+    """The thread as a page."""
+    query = _query()
+    form = CommentForm(formdata=None, parent_id=query.reply or "", key=secrets.token_urlsafe(16))
+    return _page(query, form, _Said())
+
+
+@blueprint.post("/embed/thread")
+@csrf_exempt
+@allow(Access.READER)
+def post_to_thread() -> Response:
+    """A comment from the page's form; then back to the page, with a receipt in the address."""
+    query = _query()
+    form = CommentForm()
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise errors.NotAllowed("This form can be sent from its own page only.")
+    if not form.validate():
+        return _page(query, form, _Said(status=422))
+    try:
+        stored = submit.submit_comment(settings(), _read_form(query, form), now())
+    except errors.InvalidFields as problem:
+        return _page(query, form, _Said(_beside_fields(form, problem), 422))
+    except (errors.Refused, errors.ThreadClosed, errors.TooMany, errors.NotFound) as problem:
+        return _page(query, form, _told(problem))
+    receipt = sign_receipt(settings(), encode_id(stored.comment.shown.id))
+    arrived = {"published": "1"} if stored.status == "approved" else {"receipt": receipt}
+    return _redirect(query, arrived)
+
+
+def _query() -> EmbedQuery:
+    query = read_query(EmbedQuery)
+    assert isinstance(query, EmbedQuery)
+    return query
+
+
+def _place(query: EmbedQuery) -> dict[str, Any]:
+    wanted = {"site": query.site, "url": query.url, "id": query.id, "sort": query.sort}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _redirect(query: EmbedQuery, arrived: dict[str, Any]) -> Response:
+    place = url_for("embed.thread", **_place(query), **arrived, _anchor="said")
+    response = redirect(place, 303)
+    response.headers["Cache-Control"] = "no-store"
+    return Response(response.get_data(), 303, dict(response.headers))
+
+
+def _read_form(query: EmbedQuery, form: CommentForm) -> submit.Post:
+    return submit.Post(
+        page=PageRef(query.site, query.url, query.id),
+        submission=make_submission(
+            author_name=form.author_name.data or "",
+            body=form.body.data or "",
+            email=form.email.data,
+            website=form.website.data or "",
+        ),
+        parent_id=form.parent_id.data or None,
+        token=form.token.data,
+        idempotency_key=(form.key.data or "")[:200] or None,
+        address=client_address(),
+        from_own_page=True,
+    )
+
+
+def _beside_fields(form: CommentForm, problem: errors.InvalidFields) -> str | None:
+    """Put each message beside its field; what has no field of its own is said above the form."""
+    above: list[str] = []
+    for error in problem.errors:
+        if error.field in ("author_name", "email", "body"):
+            field = form[error.field]
+            field.errors = [*field.errors, error.message]
+        else:
+            above.append(error.message)
+    return " ".join(above) or None
+
+
+def _told(problem: errors.CommentsError) -> _Said:
+    why = problem.messages if isinstance(problem, errors.Refused) else ()
+    return _Said(" ".join([str(problem), *why]), status_of(problem)[0])
+
+
+def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
+    page = PageRef(query.site, query.url, query.id)
+    view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
+    form.token.data = new_form_token(settings(), page, now()).token
+    shown = [present.comment(row) for row in [*view.ancestors, *view.comments]]
+    html = render_template(
+        "embed/thread.html",
+        form=form,
+        said=said,
+        waits=query.receipt is not None and read_receipt(settings(), query.receipt) is not None,
+        published=query.published is not None,
+        thread=present.thread(view),
+        comments=shown,
+        answered=next((c for c in shown if c.id == form.parent_id.data and not c.removed), None),
+        place=_place(query),
+        cursor=query.cursor,
+        next=view.next,
+    )
+    response = Response(html, said.status, mimetype="text/html")
+    response.headers["Cache-Control"] = "private, no-store"
+    return _framed(response, view)
+
+
+def _framed(response: Response, view: ThreadView) -> Response:
+    return frame_ancestors(response, view.site.origins)

@@ -1,0 +1,36 @@
+"""Security headers: what a page of this service may load, and who may frame it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Flask, Response, request
+
+_PAGE: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; frame-ancestors "
+)
+
+
+def frame_ancestors(response: Response, origins: Sequence[str]) -> Response:
+    """Let the site's own pages show this page in a frame, and nobody else's."""
+    response.headers["Content-Security-Policy"] = _PAGE + (" ".join(origins) or "'none'")
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def add_headers(response: Response) -> Response:
+    """What every answer carries; a page that may not be framed unless it said so."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", _PAGE + "'none'")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.path.startswith("/moderate"):
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+def init_headers(app: Flask) -> None:
+    """Put the headers on every answer."""
+    app.after_request(add_headers)

@@ -1,0 +1,110 @@
+"""What operators see: JSON logs with a request id, and metrics summed over processes."""
+
+import logging
+import os
+import re
+import secrets
+import sys
+import time
+from typing import Final
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from comments_service.web.access import settings
+
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+log = structlog.get_logger()
+
+requests_total: Final = Counter(
+    "comments_requests", "Requests answered.", ["method", "route", "status"]
+)
+request_seconds: Final = Histogram(
+    "comments_request_seconds",
+    "Seconds from a request's arrival to its answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+
+
+def configure_logs(level: int = logging.INFO) -> None:
+    """One JSON object a line on standard error, for our own events and for libraries' alike."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(level, logging.WARNING))
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    seconds = time.perf_counter() - g.began if "began" in g else 0.0
+    route = request.url_rule.rule if request.url_rule else "none"
+    requests_total.labels(request.method, route, response.status_code).inc()
+    request_seconds.labels(route).observe(seconds)
+    if not response.headers.get("Cache-Control", "").startswith("public"):
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+    if _is_logged(response):
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
+    return response
+
+
+def _is_logged(response: Response) -> bool:
+    """By `COMMENTS_LOG_REQUESTS`; an error of ours is always logged. No address, no text, no query."""
+    wanted = settings().log_requests
+    if response.status_code >= 500 or wanted == "all":
+        return True
+    return wanted == "writes" and request.method not in _SAFE
+
+
+def metrics_answer() -> Response:
+    """The metrics of all processes in Prometheus' text form."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # The library has no types here.
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def init_observe(app: Flask) -> None:
+    """Time, count and log every request."""
+    app.before_request(_begin)
+    app.after_request(_end)

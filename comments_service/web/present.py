@@ -1,0 +1,166 @@
+"""Stored things as the contract shows them. Every field that leaves the service is named here."""
+
+from datetime import datetime
+
+from msgspec import UNSET
+
+from comments_service.config import Settings
+from comments_service.domain.comment import Status
+from comments_service.domain.ids import encode_id
+from comments_service.services.moderate import Conflict, Decided, Missing
+from comments_service.services.own import editable_until
+from comments_service.services.queue import QueueItem
+from comments_service.services.threads import ThreadView
+from comments_service.services.views import OwnComment, ShownComment
+from comments_service.web import schemas
+
+
+def second(moment: datetime) -> datetime:
+    """Whole seconds: what the contract promises."""
+    return moment.replace(microsecond=0)
+
+
+def _second(moment: datetime | None) -> datetime | None:
+    return None if moment is None else second(moment)
+
+
+def _id(number: int | None) -> str | None:
+    return None if number is None else encode_id(number)
+
+
+def comment(row: ShownComment) -> schemas.Comment:
+    """A comment, or the tombstone of one."""
+    return schemas.Comment(
+        id=encode_id(row.id),
+        parent_id=_id(row.parent_id),
+        depth=row.depth,
+        author=None if row.author_name is None else schemas.Author(row.author_name),
+        body_html=row.body_html,
+        created_at=second(row.created_at),
+        edited_at=_second(row.edited_at),
+        reply_count=row.reply_count,
+        removed=row.removed,
+    )
+
+
+def own_comment(
+    settings: Settings, own: OwnComment, status: Status | None = None
+) -> schemas.OwnComment:
+    """A comment to its author, an edit that waits in place of the text; spam reads as pending."""
+    shown = own.shown
+    seen = (status or own.status).value
+    return schemas.OwnComment(
+        id=encode_id(shown.id),
+        parent_id=_id(shown.parent_id),
+        depth=shown.depth,
+        author=schemas.Author(shown.author_name or ""),
+        body_html=own.edit_body_html or shown.body_html,
+        created_at=second(shown.created_at),
+        edited_at=_second(shown.edited_at),
+        reply_count=shown.reply_count,
+        removed=False,
+        status="pending" if seen == "spam" else seen,  # type: ignore[arg-type]  # The other three.
+        body=own.edit_body or own.body,
+        edit_pending=own.edit_body is not None,
+        editable_until=second(editable_until(settings, own)),
+    )
+
+
+def thread(view: ThreadView) -> schemas.Thread:
+    """The thread itself; of a page without comments, what is known of the page."""
+    if view.thread is None:
+        return schemas.Thread(id=None, url=view.page.url, title=None, state="open", count=0)
+    found = view.thread
+    return schemas.Thread(
+        id=encode_id(found.id),
+        url=found.url,
+        title=found.title if found.title_verified else None,
+        state="open" if found.closed_at is None else "closed",
+        count=found.count,
+    )
+
+
+def thread_page(view: ThreadView) -> schemas.ThreadPage:
+    """A page of a thread."""
+    return schemas.ThreadPage(
+        thread=thread(view),
+        comments=[comment(row) for row in view.comments],
+        ancestors=[comment(row) for row in view.ancestors] or UNSET,
+        next=view.next,
+    )
+
+
+def queue_item(item: QueueItem) -> schemas.QueueItem:
+    """A card."""
+    row = item.comment
+    history = item.history
+    return schemas.QueueItem(
+        id=encode_id(row.id),
+        version=row.version,
+        status=row.status.value,
+        parent_id=_id(row.parent_id),
+        depth=row.depth,
+        author=schemas.Author(row.author_name),
+        email=row.email,
+        body=row.body,
+        body_html=row.body_html,
+        edit=row.edit_body,
+        created_at=second(row.created_at),
+        edited_at=_second(row.edited_at),
+        deleted_at=_second(row.deleted_at),
+        thread=schemas.QueueThread(
+            id=encode_id(row.thread_id),
+            url=row.thread_url,
+            title=row.thread_title,
+            title_verified=row.thread_title_verified,
+        ),
+        verdicts=[
+            schemas.QueueVerdict(
+                check=v.check,
+                version=v.version,
+                mode=v.mode.value,
+                signal=v.signal.name.lower(),  # type: ignore[arg-type]  # The four names.
+                score=round(v.score, 3),
+                reason=v.reason,
+                message=v.message,
+                category=v.category.value if v.category else None,
+                field=v.field,
+                spans=list(v.spans),
+            )
+            for v in item.verdicts
+        ],
+        commenter=_id(row.commenter_id),
+        history=None
+        if history is None
+        else schemas.QueueHistory(
+            approved=history.get("approved", 0),
+            pending=history.get("pending", 0),
+            rejected=history.get("rejected", 0),
+            spam=history.get("spam", 0),
+        ),
+    )
+
+
+def result(done: Decided | Conflict | Missing) -> schemas.Result:
+    """What became of one decision."""
+    number = encode_id(done.comment_id)
+    match done:
+        case Decided():
+            return schemas.Result(
+                comment_id=number,
+                status=done.status.value,
+                version=done.version,
+                decision_id=_id(done.decision_id),
+            )
+        case Conflict():
+            return schemas.Result(
+                comment_id=number,
+                conflict=schemas.ConflictBody(
+                    status=done.status,
+                    decided_by=done.decided_by,
+                    decided_at=second(done.decided_at),
+                    version=done.version,
+                ),
+            )
+        case Missing():
+            return schemas.Result(comment_id=number, error="There is no such comment.")

@@ -1,0 +1,109 @@
+"""Public reads: the same answer for everybody, no cookie, cacheable."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, render_template, request
+
+from comments_service.domain.errors import Malformed
+from comments_service.services.pages import PageRef
+from comments_service.services.threads import MAX_KEYS, count_comments, read_feed, read_thread
+from comments_service.web import present, schemas
+from comments_service.web.access import Access, settings
+from comments_service.web.answers import cacheable, json_response
+from comments_service.web.door import Door
+
+door: Final = Door(Blueprint("public", __name__))
+MAX_KEYS_IN_QUERY: Final = 200
+MAX_COUNT_BYTES: Final = 4 * 1024 * 1024
+"""Of a count request's body: 1,000 addresses at their longest, escaped."""
+
+
+@door.route(
+    "GET",
+    "/api/v1/counts",
+    Access.PUBLIC,
+    query=schemas.CountsQuery,
+    answers={200: schemas.Counts},
+    problems=(400, 404, 503),
+)
+def get_counts(query: schemas.CountsQuery) -> Response:
+    """Count the published comments of up to 200 pages."""
+    keys = _keys_in_order() if query.url and query.id else _keys(query.url, query.id)
+    return cacheable(_counted(query.site, keys, MAX_KEYS_IN_QUERY))
+
+
+@door.route(
+    "POST",
+    "/api/v1/counts",
+    Access.PUBLIC,
+    body=schemas.CountsBody,
+    max_bytes=MAX_COUNT_BYTES,
+    answers={200: schemas.Counts},
+    problems=(400, 404, 413, 415, 422, 503),
+)
+def post_counts(body: schemas.CountsBody) -> Response:
+    """Count the published comments of up to 1,000 pages."""
+    return _counted(body.site, _keys(body.urls, body.ids), MAX_KEYS)
+
+
+def _keys(urls: list[str], ids: list[str]) -> list[tuple[str, str]]:
+    return [("url", u) for u in urls] + [("id", i) for i in ids]
+
+
+def _keys_in_order() -> list[tuple[str, str]]:
+    """Urls and ids as they were mixed in the query string."""
+    pairs = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
+    return [(name, value) for name, value in pairs if name in ("url", "id")]
+
+
+def _counted(site: str | None, keys: list[tuple[str, str]], most: int) -> Response:
+    if not keys:
+        raise Malformed("Name at least one page, by url or by id.")
+    pages = [PageRef(site, **{name: value}) for name, value in keys]
+    counts = count_comments(settings(), site, pages, most)
+    return json_response(
+        schemas.Counts(
+            [
+                schemas.Count(**{name: value}, count=count)
+                for (name, value), count in zip(keys, counts, strict=True)
+            ]
+        )
+    )
+
+
+@door.route(
+    "GET",
+    "/api/v1/comments",
+    Access.PUBLIC,
+    query=schemas.ThreadQuery,
+    answers={200: schemas.ThreadPage},
+    problems=(400, 404, 422, 503),
+)
+def get_comments(query: schemas.ThreadQuery) -> Response:
+    """List a page of a thread's comments in display order."""
+    page = PageRef(query.site, query.url, query.id)
+    view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
+    return cacheable(json_response(present.thread_page(view)))
+
+
+@door.route(
+    "GET",
+    "/api/v1/feed.atom",
+    Access.PUBLIC,
+    query=schemas.PageQuery,
+    answers={200: None},
+    problems=(400, 404, 422, 503),
+    media_type="application/atom+xml",
+)
+def get_feed(query: schemas.PageQuery) -> Response:
+    """Follow the newest comments of a thread in a feed reader."""
+    view = read_feed(settings(), PageRef(query.site, query.url, query.id))
+    page = render_template(
+        "embed/feed.xml",
+        view=view,
+        comments=[present.comment(row) for row in view.comments],
+        address=request.url,
+    )
+    response = Response(page, mimetype="application/atom+xml")
+    return cacheable(response)
