@@ -58,7 +58,7 @@ Since Monday the tram waits. A lamp on the quay, wired by two apprentices from t
 parts that cost less than a monthly ticket, turns green when the ferry is moored and empty.
 Until it does, the driver stays where he is, for eight minutes at most.
 
-The first week's figures are modest and cheerful. Eleven passengers a night were spared the walk
+The first week’s figures are modest and cheerful. Eleven passengers a night were spared the walk
 up Ropewalk Hill; the tram reached its terminus four minutes late on average, at an hour when
 nobody was there to notice. One regular told our reporter that she had run for that tram since
 1998 and felt slightly cheated.
@@ -95,7 +95,7 @@ bank vault on Mill Street, which has excellent copper and, at present, a very po
     Article(
         slug="bakers-dozen-is-fourteen",
         section="Food",
-        title="A baker's dozen is now fourteen",
+        title="A baker’s dozen is now fourteen",
         standfirst="Queues are longer, and one bakery has answered with arithmetic.",
         byline="Food desk",
         date=date(2026, 11, 20),
@@ -136,7 +136,7 @@ housing association. The housing association, to general surprise, wrote back.
 
 The panels are being insulated after all, but each now has a slot of thirty by sixty-five
 millimetres with a box behind it: seventy in all, nine to spare. The extra cost came to less
-than the scaffolding's weekly rent.
+than the scaffolding’s weekly rent.
 
 The birds left in August, as they do, without giving an opinion. The pupils have kept the date
 of their return, around the sixth of May, free of homework.
@@ -156,7 +156,7 @@ closed and their workbenches stay open.
 
 It began as a quarrel. Two of the shops had taken to sending customers with broken toasters to
 each other, each hoping that the other would say that it was not worth it. The quarrel ended, as
-some do, in a pub, with a postcard on which the terms were written: parts at cost, an hour's
+some do, in a pub, with a postcard on which the terms were written: parts at cost, an hour’s
 work for the price of a lunch, and an honest answer when nothing can be done.
 
 After half a year the books show something that nobody had foreseen. Thursdays lose a little.
@@ -179,7 +179,7 @@ The ground of the Estuary Wanderers has one stand, two goals and no shelter. In 
 wind comes up the river at such a rate that a goal kick taken from the eastern end has been
 known to cross the line it started from.
 
-Visitors complain. The home side's goalkeepers, of whom there are three, have begun to take
+Visitors complain. The home side’s goalkeepers, of whom there are three, have begun to take
 notes. For two seasons they wrote down the force and direction at kick-off, the height of the
 tide and where each high ball came down. The ledger now fills a cupboard in the changing room,
 and its lessons fill one sheet of paper that they will not show us.
@@ -206,7 +206,7 @@ the market by nine minutes. We counted. We also counted what lies on the way tha
 
 There is the cobbler who can tell from the sound that you need him. There is the bench with the
 wrong date on its plaque. There is a fig tree, forty degrees of latitude from home, that leans
-over a wall and is nobody's. Nine minutes, on foot, is seven hundred metres of town in which
+over a wall and is nobody’s. Nine minutes, on foot, is seven hundred metres of town in which
 something may happen to you.
 
 None of this is an argument against bridges. Whoever carries shopping, or is late, or is tired,
