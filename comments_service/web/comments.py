@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 from flask import Blueprint, Response, request
 
 from comments_service.domain.comment import Submission, make_submission
@@ -160,7 +161,7 @@ def get_comment(comment_id: str) -> Response:
     """Get one comment: a published one, or one's own."""
     found, is_own = own.read_comment(comment_id, commenter_key())
     seen = present.own_comment(settings(), found) if is_own else present.comment(found.shown)
-    return json_response(schemas.SeenComment(seen))
+    return json_response(schemas.SeenComment(schemas.ReadComment(**msgspec.structs.asdict(seen))))
 
 
 @door.route(

@@ -152,10 +152,19 @@ class OneComment(Schema, frozen=True):
     comment: OwnComment
 
 
+class ReadComment(Comment, frozen=True, kw_only=True):
+    """One comment; the last four are there for its author alone."""
+
+    status: Literal["pending", "approved", "rejected"] | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    edit_pending: bool | UnsetType = UNSET
+    editable_until: datetime | UnsetType = UNSET
+
+
 class SeenComment(Schema, frozen=True):
     """One comment: with status and text only for its author."""
 
-    comment: OwnComment | Comment
+    comment: ReadComment
 
 
 class OwnComments(Schema, frozen=True):
