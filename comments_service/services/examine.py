@@ -4,14 +4,16 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from comments_service import checks
+from comments_service.checks.report import flag_and_scores
 from comments_service.domain.comment import Submission
-from comments_service.domain.facts import Earlier, Facts, History
+from comments_service.domain.errors import CommentsError
+from comments_service.domain.facts import NO_HISTORY, Earlier, Facts, History
 from comments_service.domain.ids import id_at
 from comments_service.domain.policy import (
     POLICY_REASONS,
@@ -122,3 +124,47 @@ def judge(submission: Submission, facts: Facts, policy: Policy, thread_mode: str
     policy = dataclasses.replace(policy, mode=mode)
     examination = checks.run(submission, facts, policy)
     return Judged(examination, decide(examination.verdicts, mode, facts.history))
+
+
+class UnknownCheck(CommentsError):
+    """A check was asked for that there is not."""
+
+
+def examine_text(text: str, author_name: str, only: frozenset[str] | None) -> dict[str, Any]:
+    """One text by itself, as `comments-service check` answers it: mode `post`, no history.
+
+    Raises:
+        UnknownCheck: `only` names one that there is not.
+    """
+    known = checks.discover()
+    if only is not None and (unknown := only - known.keys()):
+        raise UnknownCheck(
+            f"There is no check {sorted(unknown)[0]!r}; there are: {', '.join(known)}."
+        )
+    wanted = known if only is None else {name: known[name] for name in known if name in only}
+    policy = Policy(PolicyMode.POST)
+    examination = checks.run(Submission(author_name, text), NO_HISTORY, policy, checks=wanted)
+    decision = decide(examination.verdicts, PolicyMode.POST, History())
+    report = flag_and_scores(examination)
+    return {
+        "decision": decision.action.value,
+        "flag": report.flag,
+        "score": round(report.score, 4),
+        "scores": {name: round(score, 4) for name, score in report.scores.items()},
+        "categories": [category.value for category in report.categories],
+        "spans": [list(span) for span in report.spans],
+        "verdicts": [
+            {
+                "check": v.check,
+                "version": v.version,
+                "signal": v.signal.name.lower(),
+                "score": round(v.score, 4),
+                "reason": v.reason,
+                "message": v.message,
+                "category": v.category.value if v.category else None,
+                "field": v.field,
+                "spans": [list(span) for span in v.spans],
+            }
+            for v in examination.verdicts
+        ],
+    }

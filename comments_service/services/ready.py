@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from comments_service.domain.errors import Unavailable
 from comments_service.storage.db import can_be_reached
-from comments_service.storage.schema import is_current
+from comments_service.storage.schema import is_current, migrate
 
 
 def why_not_ready(migrations: Path) -> str | None:
@@ -13,3 +14,14 @@ def why_not_ready(migrations: Path) -> str | None:
     if not is_current(migrations):
         return "The database has another schema than this code: run `comments-service init`."
     return None
+
+
+def bring_up_to_date(migrations: Path) -> None:
+    """Give the database this code's schema; does nothing when it has it.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    if not can_be_reached():
+        raise Unavailable
+    migrate(migrations)

@@ -1,0 +1,115 @@
+"""Sites from the command line."""
+
+import json
+
+import click
+
+from comments_service.cli.common import application, now
+from comments_service.domain.policy import PolicyMode
+from comments_service.domain.verdict import Mode
+from comments_service.services import sites as service
+from comments_service.services.sites import SYSTEM, SiteChange
+from comments_service.services.views import SiteRow
+
+_MODES = click.Choice([m.value for m in PolicyMode])
+
+
+@click.group()
+def site() -> None:
+    """Make, list, show, change and delete sites."""
+
+
+@site.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="The site's name, as moderators read it.")
+@click.option("--origin", "origins", multiple=True, required=True, help="https://www.example.com")
+@click.option("--mode", type=_MODES, help="pre: all wait; first (default); post: publish at once.")
+def create(slug: str, name: str, origins: tuple[str, ...], mode: str | None) -> None:
+    """Make a site. Its pages are those of its origins."""
+    change = SiteChange(name=name, origins=origins, mode=PolicyMode(mode) if mode else None)
+    with application():
+        made = service.create_site(slug, change, now())
+    click.echo(f"Site {made.slug} is made. Embed it with:\n")
+    click.echo(f'  <div id="comments" data-site="{made.slug}"></div>')
+    click.echo('  <script async src="https://THIS-SERVICE/embed.js"></script>')
+
+
+@site.command("list")
+def list_all() -> None:
+    """List the sites, a line each: slug, mode, name, origins."""
+    with application():
+        for found in service.all_sites():
+            mode = found.policy.mode.value
+            click.echo(f"{found.slug}\t{mode}\t{found.name}\t{' '.join(found.origins)}")
+
+
+@site.command("show")
+@click.argument("slug")
+def show(slug: str) -> None:
+    """Show a site's settings as JSON."""
+    with application():
+        found = service.show_site(slug)
+    click.echo(json.dumps(_settings(found), ensure_ascii=False, indent=2))
+
+
+def _settings(found: SiteRow) -> dict[str, object]:
+    return {
+        "slug": found.slug,
+        "name": found.name,
+        "origins": list(found.origins),
+        "mode": found.policy.mode.value,
+        "checks": {
+            name: {"mode": used.mode.value, "settings": dict(used.settings)}
+            for name, used in sorted(found.policy.checks.items())
+        },
+    }
+
+
+@site.command("set")
+@click.argument("slug")
+@click.option("--name", help="A new name.")
+@click.option("--origin", "origins", multiple=True, help="All origins from now on.")
+@click.option("--mode", type=_MODES, help="When comments are published.")
+@click.option("--word", "words", multiple=True, help="All blocked words from now on.")
+@click.option("--no-words", is_flag=True, help="No blocked words from now on.")
+@click.option("--check", "checks", multiple=True, help="CHECK=on, CHECK=shadow or CHECK=off.")
+def change(
+    slug: str,
+    name: str | None,
+    origins: tuple[str, ...],
+    mode: str | None,
+    words: tuple[str, ...],
+    no_words: bool,
+    checks: tuple[str, ...],
+) -> None:
+    """Change a site's settings; what is not named stays."""
+    wanted = SiteChange(
+        name=name,
+        origins=origins or None,
+        mode=PolicyMode(mode) if mode else None,
+        words=() if no_words else words or None,
+        check_modes=dict(_check_mode(text) for text in checks),
+    )
+    with application():
+        service.change_site_settings(service.show_site(slug), wanted, SYSTEM, now())
+    click.echo(f"Site {slug} is changed.")
+
+
+def _check_mode(text: str) -> tuple[str, Mode]:
+    name, _, mode = text.partition("=")
+    if mode not in tuple(Mode):
+        raise click.UsageError(f"{text!r}: write CHECK=on, CHECK=shadow or CHECK=off.")
+    return name, Mode(mode)
+
+
+@site.command("delete")
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(slug: str, yes: bool) -> None:
+    """Delete a site with all its comments and its log. There is no way back."""
+    with application():
+        found = service.show_site(slug)
+        if not yes:
+            click.confirm(f"Delete {found.name} with all its comments?", abort=True)
+        service.remove_site(slug)
+    click.echo(f"Site {slug} is deleted.")

@@ -1,0 +1,51 @@
+"""Setting an instance up, and asking whether it still adds up."""
+
+import os
+import sys
+
+import click
+
+from comments_service.app import create_app
+from comments_service.cli.common import application
+from comments_service.config import PREFIX, home_folder, load_settings, make_secret_keys
+from comments_service.services.ready import bring_up_to_date
+from comments_service.services.verify import verify as find_faults
+
+
+def prepare() -> bool:
+    """Secrets and a migrated database; tells whether a secret was made."""
+    home = home_folder()
+    made = PREFIX + "SECRET_KEYS" not in os.environ and make_secret_keys(home)
+    load_settings()
+    app = create_app()
+    with app.app_context():
+        bring_up_to_date(app.config["COMMENTS_MIGRATIONS"])
+    return made
+
+
+@click.command()
+def init() -> None:
+    """Make the instance folder's secret and a migrated database; safe to repeat."""
+    made = prepare()
+    home = home_folder()
+    click.echo(f"Secret key: {'made' if made else 'kept'} ({home}).")
+    click.echo("Database: up to date.")
+    click.echo(
+        "Next: comments-service site create SLUG --name NAME --origin https://www.example.com"
+    )
+
+
+@click.command()
+def verify() -> None:
+    """Compare every count with its comments, and the log with where they stand.
+
+    Exits with 1 and a list if something does not add up.
+    """
+    with application():
+        faults = find_faults()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        click.echo(f"{len(faults)} found.", err=True)
+        sys.exit(1)
+    click.echo("All counts equal their threads, and the log is unbroken.")
