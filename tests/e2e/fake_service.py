@@ -97,6 +97,7 @@ class FakeService:
             "reply_count": 0,
             "removed": False,
             "status": "approved",
+            "editable_until": stamp(ago - 600),
             **more,
         }
         if parent:
@@ -107,11 +108,8 @@ class FakeService:
     # What the doors do
 
     def public(self, comment: Json) -> Json:
-        hidden = ("status", "body", "edit_pending")
+        hidden = ("status", "body", "edit_pending", "editable_until")
         return {k: v for k, v in comment.items() if k not in hidden}
-
-    def mine(self, comment: Json) -> Json:
-        return {**comment, "editable_until": stamp(-600)}
 
     def branch(self, comment: Json) -> list[Json]:
         """A comment and what hangs under it, replies oldest first."""
@@ -145,7 +143,7 @@ class FakeService:
 
     def get_commenter(self, seen: Seen) -> tuple[int, Json]:
         key = seen.headers.get("commenter-key", "")
-        mine = [self.mine(c) for c in self.comments if self.own.get(c["id"]) == key]
+        mine = [c for c in self.comments if self.own.get(c["id"]) == key]
         return 200, {"comments": mine}
 
     def get_counts(self, seen: Seen) -> tuple[int, Json]:
@@ -166,7 +164,7 @@ class FakeService:
         )
         self.own[said["id"]] = seen.headers["commenter-key"]
         code = 201 if self.status == "approved" else 202
-        self.answers[key] = code, {"comment": {**self.public(said), "status": self.status}}
+        self.answers[key] = code, {"comment": dict(said)}
         return self.answers[key]
 
     def change(self, seen: Seen) -> tuple[int, Json]:
@@ -181,7 +179,7 @@ class FakeService:
             comment["edit_pending"] = True
         else:
             comment.update(body_html=f"<p>{escape(seen.body['body'])}</p>", edited_at=stamp())
-        return 200, {"comment": self.mine(comment)}
+        return 200, {"comment": comment}
 
     def answer(self, seen: Seen) -> tuple[int, Json]:
         doors: dict[str, Callable[[Seen], tuple[int, Json]]] = {

@@ -238,7 +238,7 @@
       return levels.get(comment.id);
     };
     merged.forEach(level);
-    const later = sort === "newest" ? -1 : 1;
+    const follows = (a, b) => (sort === "newest" ? a <= b : a > b);
     const unlisted = [...own.values()].filter((comment) => !rows.has(comment.id));
     unlisted.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
     for (const comment of unlisted) {
@@ -250,9 +250,7 @@
         if (known) continue;
       } else {
         const time = Date.parse(comment.created_at);
-        at = merged.findIndex(
-          (row) => !level(row) && (Date.parse(row.created_at) - time) * later > 0,
-        );
+        at = merged.findIndex((row) => !level(row) && follows(Date.parse(row.created_at), time));
         if (at < 0 && known && next) continue;
         if (at < 0) at = merged.length;
       }
@@ -663,8 +661,6 @@
         ? "Your comment waits for a moderator. Only you can see it."
         : done,
     );
-    // What the answer to a post leaves out (the edit window), the list of one's own has.
-    if (comment.editable_until === undefined) loadOwn().then(render);
   }
 
   function confirmDelete(comment, erase) {
@@ -687,10 +683,12 @@
       question.append(make("span", { class: "error", role: "alert" }, ` ${why}`));
       return;
     }
-    const row = rows.get(comment.id);
+    const answered = [...rows.values(), ...own.values()].some(
+      (other) => other.parent_id === comment.id && other.status !== "pending",
+    );
     if (comment.status === "approved") thread.count--;
     own.delete(comment.id);
-    if (row?.reply_count) rows.set(comment.id, { ...row, removed: true });
+    if (answered) rows.set(comment.id, { ...comment, author: null, removed: true });
     else rows.delete(comment.id);
     render();
     heading.focus();
