@@ -19,6 +19,7 @@ from comments_service.web import cors, present, schemas
 from comments_service.web.access import Access, bearer_token, client_address, now, settings
 from comments_service.web.answers import json_response
 from comments_service.web.door import Door
+from comments_service.web.observe import submissions_total
 
 door: Final = Door(Blueprint("comments", __name__))
 MAX_IDEMPOTENCY_KEY: Final = 200
@@ -88,6 +89,7 @@ def post_comment(body: schemas.NewComment) -> Response:
     stored = submit.submit_comment(settings(), _read_post(body), now())
     cors.allow_origin()
     published = stored.status == "approved"
+    submissions_total.labels(stored.status.value).inc()
     comment = present.own_comment(settings(), stored.comment, stored.status)
     response = json_response(schemas.OneComment(comment), 201 if published else 202)
     response.headers["Location"] = f"/api/v1/comments/{encode_id(stored.comment.shown.id)}"

@@ -29,6 +29,7 @@ from comments_service.web.access import Access, allow, client_address, csrf_exem
 from comments_service.web.answers import cacheable
 from comments_service.web.door import read_query
 from comments_service.web.headers import frame_ancestors
+from comments_service.web.observe import submissions_total
 from comments_service.web.problems import status_of
 
 blueprint: Final = Blueprint("embed", __name__)
@@ -131,8 +132,12 @@ def post_to_thread() -> Response:
         stored = submit.submit_comment(settings(), _read_form(query, form), now())
     except errors.InvalidFields as problem:
         return _page(query, form, _Said(_beside_fields(form, problem), 422))
-    except (errors.Refused, errors.ThreadClosed, errors.TooMany, errors.NotFound) as problem:
+    except errors.Refused as problem:
+        submissions_total.labels("refused").inc()
         return _page(query, form, _told(problem))
+    except (errors.ThreadClosed, errors.TooMany, errors.NotFound) as problem:
+        return _page(query, form, _told(problem))
+    submissions_total.labels(stored.status.value).inc()
     receipt = sign_receipt(settings(), encode_id(stored.comment.shown.id))
     arrived = {"published": "1"} if stored.status == "approved" else {"receipt": receipt}
     return _redirect(query, arrived)

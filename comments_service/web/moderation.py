@@ -13,6 +13,7 @@ from comments_service.web import present, schemas
 from comments_service.web.access import Access, now, principal
 from comments_service.web.answers import json_response
 from comments_service.web.door import Door
+from comments_service.web.observe import decisions_total
 
 door: Final = Door(Blueprint("moderation", __name__))
 MAX_DECISION_BYTES: Final = 1024 * 1024
@@ -81,6 +82,9 @@ def post_decisions(body: schemas.WishedDecisions) -> Response:
     """Decide on up to 100 comments; each is carried out or told who came first."""
     wishes = [_wish(d) for d in body.decisions]
     done = moderate.decide_comments(principal(), wishes, now())
+    for wish, result in zip(wishes, done, strict=True):
+        carried_out = isinstance(result, moderate.Decided)
+        decisions_total.labels(wish.action.value if carried_out else "not_carried_out").inc()
     return json_response(schemas.Results([present.result(d) for d in done]))
 
 

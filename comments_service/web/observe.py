@@ -35,6 +35,13 @@ request_seconds: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 
+submissions_total: Final = Counter(
+    "comments_submissions", "Comments submitted, by what was answered.", ["answer"]
+)
+decisions_total: Final = Counter(
+    "comments_decisions", "Decisions sent to the API, by action.", ["action"]
+)
+
 
 def configure_logs(level: int = logging.INFO) -> None:
     """One JSON object a line on standard error, for our own events and for libraries' alike."""

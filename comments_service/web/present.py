@@ -7,6 +7,7 @@ from msgspec import UNSET
 from comments_service.config import Settings
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
+from comments_service.domain.urls import display_url
 from comments_service.services.moderate import Conflict, Decided, Missing
 from comments_service.services.own import editable_until
 from comments_service.services.queue import QueueItem
@@ -69,7 +70,8 @@ def own_comment(
 def thread(view: ThreadView) -> schemas.Thread:
     """The thread itself; of a page without comments, what is known of the page."""
     if view.thread is None:
-        return schemas.Thread(id=None, url=view.page.url, title=None, state="open", count=0)
+        url = display_url(view.page.url) if view.page.url is not None else None
+        return schemas.Thread(id=None, url=url, title=None, state="open", count=0)
     found = view.thread
     return schemas.Thread(
         id=encode_id(found.id),

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from comments_service.domain import errors
 from comments_service.web.answers import json_response
+from comments_service.web.observe import submissions_total
 
 TYPE: Final = "application/problem+json"
 _STATUS: Final[tuple[tuple[type[errors.CommentsError], int, str], ...]] = (
@@ -103,6 +104,8 @@ def on_comments_error(error: errors.CommentsError) -> Response:
     if status in (429, 503):
         retry_after = getattr(error, "retry_after", 1)
         response.headers["Retry-After"] = str(retry_after)
+    if isinstance(error, errors.Refused):
+        submissions_total.labels("refused").inc()
     if status == 503:
         log.warning("unavailable", cause=repr(error.__cause__))
     return response

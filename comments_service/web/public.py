@@ -103,7 +103,13 @@ def get_feed(query: schemas.PageQuery) -> Response:
         "embed/feed.xml",
         view=view,
         comments=[present.comment(row) for row in view.comments],
-        address=request.url,
+        address=_public_address(),
     )
     response = Response(page, mimetype="application/atom+xml")
     return cacheable(response)
+
+
+def _public_address() -> str:
+    """This request's address as readers know it, which behind a proxy only the setting tells."""
+    base = settings().public_url
+    return request.url if base is None else base + request.full_path.rstrip("?")
