@@ -14,7 +14,7 @@ AWAY = "Comments are away for a moment. Your text is safe; we keep trying."
 def problem(kind: str, detail: str, *errors: tuple[str, str]) -> Json:
     """A problem+json answer."""
     listed = [{"field": f, "message": m} for f, m in errors]
-    return {"type": f"/problems/{kind}", "title": kind, "detail": detail, "errors": listed}
+    return {"type": f"urn:comments:{kind}", "title": kind, "detail": detail, "errors": listed}
 
 
 def keys(stage: Stage) -> list[str]:
@@ -47,12 +47,13 @@ def test_the_services_field_errors_stand_beside_the_field(stage: Stage) -> None:
 
 
 def test_a_refusal_shows_its_reasons_and_keeps_the_text(stage: Stage) -> None:
-    reasons = {"type": "/problems/refused", "reasons": ["Too many links.", "All capitals."]}
-    stage.service.fail("POST comments", Fault(422, reasons))
+    reasons = ["Too many links.", "All capitals."]
+    fault = problem("refused", "This comment was refused.", *(("body", r) for r in reasons))
+    stage.service.fail("POST comments", Fault(422, fault))
     stage.visit()
     stage.post("BUY")
     expect(stage.page.get_by_text("This comment cannot be published as it is:")).to_be_visible()
-    assert stage.page.locator("#comments .notice li").all_inner_texts() == reasons["reasons"]
+    assert stage.page.locator("#comments .notice li").all_inner_texts() == reasons
     expect(stage.text).to_have_value("BUY")
     stage.send.click()
     expect(stage.row("BUY")).to_be_visible()

@@ -625,10 +625,10 @@
     const messages = errors.map((error) => error.message);
     if (data.type?.endsWith("refused")) {
       const reasons = messages.length ? messages : [data.detail];
-      notify(form, "This comment cannot be published as it is:", data.reasons ?? reasons);
+      notify(form, "This comment cannot be published as it is:", reasons);
     } else if (status === 429) {
       const when = wait ? span(wait) : "in a while";
-      notify(form, `That was quick. You can send this ${when}; your text is kept.`);
+      notify(form, `Too many comments just now. You can send this ${when}; your text is kept.`);
     } else if (status === 409 && form.kind !== "edit") {
       thread.state = "closed";
       render();
