@@ -1,12 +1,24 @@
-"""What every test can ask for. The parts stand in `tests/support/`; this file only joins them."""
+"""What every test can ask for. The parts stand in `tests/support/`; this file only joins them.
+
+A test that asks for `app` or `client` runs twice, on SQLite and on PostgreSQL. One that needs other
+settings defines its own `settings` fixture, with `dataclasses.replace`; one that must not run on
+both says so with `@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)`.
+"""
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
+from comments_service.config import Settings
 from tests.support import postgres as postgres_server
+from tests.support.clock import Clock
+from tests.support.database import PostgresCopy, SqliteTemplate
 from tests.support.postgres import Postgres
+from tests.support.service import close_app, make_app, migrate_database, settings_for
 
 pytest_plugins = ["tests.support.chromium"]
 
@@ -32,8 +44,63 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def empty_postgres(postgres: Postgres, worker_id: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database of this test's own."""
+    """The URL of a PostgreSQL database of this test's own, without any table."""
     name = f"empty_{worker_id}_{next(_numbers)}"
     postgres.create(name)
     yield postgres.url(name)
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"), migrate_database)
+
+
+@pytest.fixture(scope="session")
+def postgres_copy(postgres: Postgres, worker_id: str) -> Iterator[PostgresCopy]:
+    copy = PostgresCopy(postgres, worker_id, migrate_database)
+    yield copy
+    copy.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database this run of the test stands on."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database with nothing in it."""
+    if backend == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        return template.fresh(tmp_path)
+    copy: PostgresCopy = request.getfixturevalue("postgres_copy")
+    return copy.fresh()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The defaults, with the test's own folder and database."""
+    return settings_for(tmp_path, database_url)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The application's time; it stands still until the test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
+    """The whole application, not yet in a context."""
+    application = make_app(settings, clock)
+    yield application
+    close_app(application)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Someone who calls: no cookies, no key, from loopback."""
+    return app.test_client()
