@@ -15,7 +15,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from comments_service.text.lookalikes import COUSINS, FLIPPED, FLIPPED_ONLY, SCRIPTS_ALIKE, TWINS
+from comments_service.text.lookalikes import (
+    COUSINS,
+    FLIPPED,
+    FLIPPED_ONLY,
+    NEVER_WORDS,
+    SCRIPTS_ALIKE,
+    TWINS,
+)
 from comments_service.text.plain import PLAIN_FORMS, STRUCTURAL
 
 _MARKUP: Final = re.compile(r"[<&`]|~~|\*\*|__")
@@ -46,7 +53,7 @@ _TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
 _FOREIGN: Final = re.compile("[\u0370-\u058f]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _ASCII_LOWER: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
-_LATIN: Final = re.compile(r"[a-z]")
+_LATIN: Final = re.compile(f"[a-z{''.join(NEVER_WORDS)}]")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 
 

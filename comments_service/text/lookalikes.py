@@ -38,6 +38,9 @@ TWINS: Final = {
 }
 """Twins: a reader cannot tell them from the Latin letter. A word of nothing else is suspicious."""
 
+NEVER_WORDS: Final = frozenset("\u0501\u051b\u051d\u0461")
+"""Twins that no living language's comments are likely to use: a word with one is a disguise."""
+
 COUSINS: Final = {
     odd: latin
     for latin, odds in {

@@ -1,0 +1,124 @@
+"""Disguises of one word: digits and symbols for letters, masks, marks in between, letters apart.
+
+Given a piece of folded text, these functions say which words it might stand for. Whether any of
+them matters is `match.py`'s question. Each looks at a piece once, and the number of readings it
+offers is fixed, so that no text can make them costly.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_LEET: Final = {
+    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "$": "s", "@": "a", "!": "i", "|": "i", "+": "t", "(": "c", "\u20ac": "e", "\u00a3": "l",
+    "\u00a2": "c", "\u00a5": "y",
+}  # fmt: skip
+_AS_I: Final = str.maketrans(_LEET)
+_AS_L: Final = str.maketrans({**_LEET, "1": "l", "!": "l", "|": "l"})
+_LEET_CHARS: Final = re.compile(f"[{re.escape(''.join(_LEET))}]")
+_NO_LETTERS: Final = re.compile(r"[\W\d_]+")
+_APART: Final = re.compile(r"[\W_]+")
+_LETTER: Final = r"(?:[^\W_]|[@$!])"
+_SPELLED: Final = re.compile(
+    rf"(?<![^\W_]){_LETTER}(?:[ \t.,:;'\"*~/|_\u00b7\u2022+=-]{{1,3}}{_LETTER}){{3,}}(?![^\W_])"
+)
+_CONTRACTION: Final = re.compile(r"'(?:s|t|d|m|re|ve|ll|em|n)$")
+_ADDRESS: Final = re.compile(r"://|^www\.|[^\W_]@[\w-]+\.\w")
+_MASKS: Final = "*#@%&?^~_-"
+_MASK: Final = re.compile(f"[{re.escape(_MASKS)}]")
+_OPENING: Final = "\"'([{<>*_~-.,:;?#=/\\"
+_CLOSING: Final = "\"')]}<>.,:;?!=/\\"
+_EMPHASIS: Final = "*_~"
+_STRETCHED: Final = re.compile(r"(.)\1+")
+_RUN: Final = re.compile(r"(.)\1*")
+_DOUBLE: Final = re.compile(r"(.)\1")
+
+
+def bare(chunk: str) -> tuple[str, int]:
+    """A piece between spaces without the punctuation around it, and how much went in front.
+
+    A mark at the end stays, because it may stand for a letter (`fuc*`), unless the piece begins
+    with the same mark, which is emphasis.
+    """
+    rest = chunk.lstrip(_OPENING)
+    cut = len(chunk) - len(rest)
+    rest = rest.rstrip(_CLOSING)
+    if cut and chunk[cut - 1] in _EMPHASIS:
+        rest = rest.rstrip(_EMPHASIS + _CLOSING)
+    return rest, cut
+
+
+def is_address(chunk: str) -> bool:
+    """True for web and e-mail addresses, where digits and marks stand for themselves."""
+    return _ADDRESS.search(chunk) is not None
+
+
+def joined(piece: str) -> str | None:
+    """The letters of a piece that has marks and no digits between them: `fu_ck`, `mo'ther`."""
+    letters = _APART.sub("", piece)
+    if _CONTRACTION.search(piece):
+        # "he'll" and "who're" are two words each.
+        return None
+    return letters if letters.isalpha() and len(letters) < len(piece) else None
+
+
+def unleeted(piece: str) -> Iterator[str]:
+    """What the piece reads as with digits and symbols taken for letters: `5h!t`, `a$$h0l3`.
+
+    With fewer than two real letters it is a number, a price or a part's name, and reads as itself.
+    """
+    if not _LEET_CHARS.search(piece) or len(_NO_LETTERS.sub("", piece)) < 2:
+        return
+    first = _APART.sub("", piece.translate(_AS_I))
+    yield first
+    second = _APART.sub("", piece.translate(_AS_L))
+    if second != first:
+        yield second
+
+
+def is_masked(piece: str) -> bool:
+    """True when some letters of a word may be hidden: `f*ck`, `s**t`, `b#tch`.
+
+    At least the first and one more letter must show; symbols other than stars may hide half.
+    """
+    if not _MASK.search(piece) or not piece[:1].isalpha() or len(piece) < 4:
+        return False
+    hidden = len(_MASK.findall(piece))
+    stars = piece.count("*")
+    shown = len(piece) - hidden
+    return shown >= 2 and (hidden == stars or 2 * hidden <= len(piece))
+
+
+def fits(piece: str, word: str) -> bool:
+    """True when a masked piece and a word of the same length agree in every letter that shows."""
+    return all(p == w or p in _MASKS for p, w in zip(piece, word, strict=True))
+
+
+def spelled_out(text: str) -> Iterator[tuple[str, int, int]]:
+    """Runs of at least four single letters with something between them: `f u c k`, `s.h.i.t`."""
+    for m in _SPELLED.finditer(text):
+        yield m[0], m.start(), m.end()
+
+
+def squeeze(word: str) -> str:
+    """The word with every run of one letter made a single letter."""
+    return _STRETCHED.sub(r"\1", word)
+
+
+def has_double(word: str) -> bool:
+    """True when some letter comes twice in a row."""
+    return _DOUBLE.search(word) is not None
+
+
+def is_stretched_from(word: str, base: str, held: int) -> bool:
+    """True when `word` is `base` with letters held longer, one of them `held` times at least.
+
+    Both must squeeze to the same letters. Words of three letters must be held for three in any
+    case: too many are one doubled letter away from another.
+    """
+    runs = [len(m[0]) for m in _RUN.finditer(word)]
+    least = [len(m[0]) for m in _RUN.finditer(base)]
+    if any(run < low for run, low in zip(runs, least, strict=True)):
+        return False
+    return max(runs) >= (held if len(base) > 3 else max(held, 3))
