@@ -14,13 +14,12 @@ WORKERS ?= 2
 ARGS ?=
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-CODE := comments_service migrations tests benchmarks wsgi.py
 WEB := comments_service/static
 GATES := format lint types imports templates assets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench db-revision constraints chromium coverage $(GATES)
+.PHONY: help run test check fix db-revision constraints chromium coverage $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
