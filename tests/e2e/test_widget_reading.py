@@ -98,6 +98,26 @@ def test_a_page_that_starts_inside_a_branch_brings_its_ancestors(stage: Stage) -
     expect(stage.row("The reply.")).to_contain_text("to A")
 
 
+def test_ancestors_that_are_there_already_are_not_news(stage: Stage) -> None:
+    stage.service.page_size = 1
+    root = stage.service.say("A", "The root.", ago=300)
+    reply = stage.service.say("B", "The reply.", ago=200, parent_id=root["id"])
+    public = stage.service.public
+    thread = {"id": "t", "url": "u", "title": "T", "state": "open", "count": 2}
+    body = {
+        "thread": thread,
+        "ancestors": [public(root)],
+        "comments": [public(reply)],
+        "next": None,
+    }
+    stage.visit()
+    stage.service.fail("GET comments", Fault(200, body))
+    stage.page.get_by_role("button", name="Load more comments").click()
+    expect(stage.page.locator(f"#comment-{reply['id']}")).to_be_focused()
+    expect(stage.page.get_by_text("One more comment.")).to_have_count(1)
+    assert texts(stage) == ["The root.", "The reply."]
+
+
 def test_the_thread_is_named_by_id_then_url_then_canonical_then_address(stage: Stage) -> None:
     canonical = '<link rel="canonical" href="https://paper.example/story">'
     stage.write('<div id="comments" data-id="a-7" data-url="https://x.example/"></div>', path="/1")

@@ -722,10 +722,10 @@
     const [press] = more.children;
     press.setAttribute("aria-disabled", "true");
     try {
-      const [first, ...others] = take(await ask({ cursor: next }));
+      const added = take(await ask({ cursor: next }));
       render();
-      say(`${others.length + (first ? 1 : 0)} more comments.`);
-      drawn.get(first?.id)?.item.focus({ preventScroll: true });
+      say(added.length === 1 ? "One more comment." : `${added.length} more comments.`);
+      drawn.get(added[0]?.id)?.item.focus({ preventScroll: true });
     } catch {
       press.removeAttribute("aria-disabled");
       press.textContent = "That did not work. Try again";
