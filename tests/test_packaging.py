@@ -14,7 +14,6 @@ from tests.support.server import clean_environment, free_ports, serve
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parent.parent
-EMBED = "comments_service/static/widget/embed.js"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +90,7 @@ def test_the_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path)
     ):
         # A template, a script, and the database that the migrations made.
         assert b"<h" in fetch(f"{service}/embed/thread?site=gazette&url={origin}/a")
-        assert fetch(f"{service}/embed.js") == (ROOT / EMBED).read_bytes()
+        assert b"attachShadow" in fetch(f"{service}/embed.js")
         assert b'"count":0' in fetch(f"{service}/api/v1/counts?site=gazette&url={origin}/a")
 
 
