@@ -1,4 +1,4 @@
-"""Processes that run beside the server: started with it, started again when they end, ended with it."""
+"""Processes that run beside the server: started with it, again when they end, and ended with it."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ class Companion:
         pause = 1.0
         line = [sys.executable, "-m", "comments_service.cli", self.command, *self.arguments]
         while not self._stopping.is_set():
-            self._process = subprocess.Popen(line, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(line, stdin=subprocess.DEVNULL)  # noqa: S603  Our own command.
             status = self._process.wait()
             if self._stopping.wait(pause):
                 return

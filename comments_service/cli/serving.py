@@ -72,7 +72,7 @@ def _demo_content(paper: str) -> str:
         found = sites.show_site(SITE)
     except NotFound:
         found = sites.create_site(
-            SITE, sites.SiteChange(name="The Harbour Gazette", origins=[paper]), now()
+            SITE, sites.SiteChange(name="The Estuary Gazette", origins=[paper]), now()
         )
     if paper not in found.origins:
         wanted = sites.SiteChange(origins=[*found.origins, paper])
@@ -90,8 +90,10 @@ def _demo_content(paper: str) -> str:
 @click.command()
 @click.option("--once", is_flag=True, help="Run every job once and stop.")
 def jobs(once: bool) -> None:
-    """Do what time triggers: forget addresses, keys, ended sessions. Safe to run anywhere, any number
-    of times: a lease in the database lets one runner work."""
+    """Do what time triggers: forget addresses, keys, ended sessions.
+
+    Safe to run anywhere, any number of times: a lease in the database lets one runner work.
+    """
     configure_logs()
     log = structlog.get_logger()
     holder = secrets.token_hex(8)
@@ -139,7 +141,7 @@ def _serve(target: str, host: str, port: int, workers: int) -> None:
         factory=True,
         respawn_failed_workers=True,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         websockets=False,
     )
     server.serve()

@@ -75,6 +75,7 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.option("--check", "checks", multiple=True, help="CHECK=on, CHECK=shadow or CHECK=off.")
 def change(
     slug: str,
+    *,
     name: str | None,
     origins: tuple[str, ...],
     mode: str | None,

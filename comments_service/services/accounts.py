@@ -40,9 +40,9 @@ OWNER: Final = "owner"
 MODERATOR: Final = "moderator"
 ROLES: Final = (OWNER, MODERATOR)
 SCOPES: Final = ("moderate", "comments:write")
-TOKEN_PREFIX: Final = "cst_"
+TOKEN_PREFIX: Final = "cst_"  # noqa: S105  What every token begins with.
 MIN_PASSWORD: Final = 12
-"""Characters. NIST SP 800-63B (5.1.1.2) asks for at least 8 and for a throttle, which stands too."""
+"""Characters. NIST SP 800-63B (5.1.1.2) asks for at least 8, and for a throttle (`sign_in`)."""
 MAX_PASSWORD: Final = 200
 
 

@@ -53,7 +53,7 @@ class Judged:
 
     @property
     def risk(self) -> int:
-        """The strongest counted finding, 0 to 3,999: signal times 1,000 plus score in thousandths."""
+        """The strongest counted finding, 0 to 3,999: signal times 1,000 plus score times 999."""
         counted = (v for v in self.examination.verdicts if v.mode is Mode.ON)
         return max((int(v.signal) * 1000 + round(v.score * 999) for v in counted), default=0)
 
@@ -86,6 +86,7 @@ def load_facts(
     conn: Connection,
     site: SiteRow,
     sender: Sender,
+    *,
     thread_id: int | None,
     fingerprint: str,
     now: datetime,
@@ -138,9 +139,7 @@ def examine_text(text: str, author_name: str, only: frozenset[str] | None) -> di
     """
     known = checks.discover()
     if only is not None and (unknown := only - known.keys()):
-        raise UnknownCheck(
-            f"There is no check {sorted(unknown)[0]!r}; there are: {', '.join(known)}."
-        )
+        raise UnknownCheck(f"There is no check {min(unknown)!r}; there are: {', '.join(known)}.")
     wanted = known if only is None else {name: known[name] for name in known if name in only}
     policy = Policy(PolicyMode.POST)
     examination = checks.run(Submission(author_name, text), NO_HISTORY, policy, checks=wanted)

@@ -1,4 +1,4 @@
-"""What time triggers: forgetting what must not be kept. Idempotent, under a lease in the database."""
+"""What time triggers: forgetting what must not be kept. Idempotent, under a database lease."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -154,14 +154,17 @@ def withdraw_comment(
     write(work)
 
 
-def edit_comment(
-    settings: Settings,
-    comment_id: str,
-    body: Submission,
-    commenter_key: str | None,
-    origin: str | None,
-    now: datetime,
-) -> OwnComment:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new text for one's own comment, everything in it as the caller said it."""
+
+    comment_id: str
+    submission: Submission
+    commenter_key: str | None
+    origin: str | None
+
+
+def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnComment:
     """Change one's own comment within the edit window; the new text is examined like a new comment.
 
     A comment that waits gets the new text. An approved one keeps its approved text in public until
@@ -171,49 +174,70 @@ def edit_comment(
         NotFound, NotAllowed, EditWindowOver, TooMany.
         Refused: policy refuses the new text; everything stays as it was.
     """
-    mine = _mine(settings, comment_id, commenter_key, origin, now)
-    if mine.own.status is Status.REJECTED:
+    mine = _mine(settings, change.comment_id, change.commenter_key, change.origin, now)
+    own, body = mine.own, change.submission.body
+    if own.status is Status.REJECTED:
         raise NotAllowed("A rejected comment cannot be changed.")
-    if body.body == mine.own.body and mine.own.edit_body is None:
-        return mine.own
-    mark, html = fingerprint(body.body), render(body.body)
+    if body == own.body and own.edit_body is None:
+        return own
+    mark = fingerprint(body)
     with read() as conn:
-        thread = find_thread_by_id(conn, mine.site.id, mine.own.thread_id)
+        thread = find_thread_by_id(conn, mine.site.id, own.thread_id)
         facts = load_facts(
-            conn, mine.site, mine.sender, mine.own.thread_id, mark, now, mine.own.shown.id
+            conn,
+            mine.site,
+            mine.sender,
+            thread_id=own.thread_id,
+            fingerprint=mark,
+            now=now,
+            but_comment=own.shown.id,
         )
-    judged = judge(body, facts, mine.site.policy, thread.mode if thread else None)
+    mode = thread.mode if thread else None
+    judged = judge(change.submission, facts, mine.site.policy, mode)
     if judged.decision.action is Action.REJECT:
         raise Refused(judged.refusals)
-
-    def work(conn: Connection) -> None:
-        limit = bucket("edit", mine.sender.commenter_id or 0, settings.limit_address)
-        pass_limits(conn, [limit], now, "Too many changes at once. Please wait a moment.")
-        placed = load_placed(conn, mine.own.shown.id)
-        if placed is None or placed.standing.deleted_at is not None:
-            raise NotFound("comment of yours")
-        if placed.standing.status is not mine.own.status:
-            raise Raced
-        after, columns = _edited(placed, body.body, html, judged, now)
-        columns |= {
-            "fingerprint": mark,
-            "risk": judged.risk,
-            "examined_by": judged.examined_by,
-            "examined_version": placed.version + 1,
-        }
-        reason = " ".join(judged.decision.reasons) or None
-        detail = {"was": placed.body} if "body" in columns else None
-        set_standing(
-            conn, placed, after, Entry(COMMENTER, "edit", now, reason, None, detail), columns
-        )
-        add_verdicts(conn, placed.site_id, placed.id, placed.version + 1, judged.verdicts)
-
-    write(work)
+    write(_Edit(settings, mine, body, render(body), mark, judged, now).store)
     with read() as conn:
-        found = find_own(conn, mine.own.shown.id)
+        found = find_own(conn, own.shown.id)
     if found is None:
         raise NotFound("comment of yours")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An edit decided, ready to be written; `store` may run more than once."""
+
+    settings: Settings
+    mine: _Mine
+    body: str
+    body_html: str
+    fingerprint: str
+    judged: Judged
+    now: datetime
+
+    def store(self, conn: Connection) -> None:
+        limit = bucket("edit", self.mine.sender.commenter_id or 0, self.settings.limit_address)
+        message = "Too many changes at once. Please wait a moment."
+        pass_limits(conn, [limit], self.now, message)
+        placed = load_placed(conn, self.mine.own.shown.id)
+        if placed is None or placed.standing.deleted_at is not None:
+            raise NotFound("comment of yours")
+        if placed.standing.status is not self.mine.own.status:
+            raise Raced
+        after, columns = _edited(placed, self.body, self.body_html, self.judged, self.now)
+        examined = placed.version + 1
+        columns |= {
+            "fingerprint": self.fingerprint,
+            "risk": self.judged.risk,
+            "examined_by": self.judged.examined_by,
+            "examined_version": examined,
+        }
+        reason = " ".join(self.judged.decision.reasons) or None
+        detail = {"was": placed.body} if "body" in columns else None
+        entry = Entry(COMMENTER, "edit", self.now, reason, None, detail)
+        set_standing(conn, placed, after, entry, columns)
+        add_verdicts(conn, placed.site_id, placed.id, examined, self.judged.verdicts)
 
 
 def _edited(

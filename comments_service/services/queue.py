@@ -119,7 +119,7 @@ def read_queue(site: SiteRow, question: QueueQuestion) -> QueueView:
     )
     after = _read_cursor(question.cursor, sort)
     with read() as conn:
-        rows = list_queue(conn, site.id, wanted, sort, after, question.limit + 1)
+        rows = list_queue(conn, site.id, wanted, sort=sort, after=after, limit=question.limit + 1)
         page = rows[: question.limit]
         verdicts = verdicts_of(conn, [row.id for row in page]) if page else {}
         commenters = {row.commenter_id for row in page if row.commenter_id is not None}

@@ -46,7 +46,7 @@ from comments_service.text.fold import fingerprint
 from comments_service.text.markup import render
 
 TRIES: Final = 5
-"""How often a post is decided anew when others came between; each time somebody else got through."""
+"""How often a post is decided anew when others came between: each time one of them got through."""
 POLICY: Final = Actor("policy", "policy")
 
 
@@ -131,7 +131,9 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             context.commenter_id, key_hash is not None, context.approved_by_person, address_hash
         )
         thread_id = context.thread.id if context.thread else None
-        facts = load_facts(conn, context.site, sender, thread_id, mark, now)
+        facts = load_facts(
+            conn, context.site, sender, thread_id=thread_id, fingerprint=mark, now=now
+        )
     mode = context.thread.mode if context.thread else None
     judged = judge(post.submission, facts, context.site.policy, mode)
     html = render(post.submission.body)

@@ -48,6 +48,8 @@ from comments_service.storage.standing import Entry, write_entry
 MAX_KEYS: Final = 1_000
 """Pages one count request may name."""
 FEED_LENGTH: Final = 50
+TRIES: Final = 3
+"""How often a change is tried when somebody makes the same thread at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +182,7 @@ class ThreadChange:
 
 def change_thread_settings(
     settings: Settings,
-    site: SiteRow,
-    page: PageRef,
+    wanted: ThreadSettings,
     change: ThreadChange,
     principal: Principal,
     now: datetime,
@@ -191,37 +192,42 @@ def change_thread_settings(
     Raises:
         InvalidFields: the alias cannot be read, is none of the site's, or is another thread's.
     """
-    wanted = thread_settings(settings, site, page)
+    site = wanted.site
     alias = _alias_name(settings, site, change.alias_url)
 
     def work(conn: Connection) -> None:
-        found = find_thread(conn, site.id, wanted.name)
-        thread = found or _made(conn, site, wanted, now)
-        locked = lock_thread(conn, site.id, thread.id)
-        if locked is None:
+        found = find_thread(conn, site.id, wanted.name) or _made(conn, site, wanted, now)
+        thread = lock_thread(conn, site.id, found.id)
+        if thread is None:
             raise Raced
-        values = _changed_columns(locked, change, now)
-        if values:
-            change_thread(conn, locked.id, values)
-        if alias is not None:
-            taken = find_thread(conn, site.id, alias)
-            if taken is not None and taken.id != locked.id:
-                message = "Another thread with its own comments has this address."
-                raise InvalidFields.one("alias_url", message)
-            if taken is None:
-                add_thread_key(conn, site.id, alias, locked.id)
-                values["alias"] = change.alias_url
-        if values:
-            detail = {k: str(v) if v is not None else None for k, v in values.items()}
-            entry = Entry(principal.actor, "thread_settings", now, detail=detail)
-            _write_thread_entry(conn, entry, site.id, locked.id)
+        detail = _changed_columns(thread, change, now)
+        if detail:
+            change_thread(conn, thread.id, detail)
+        if alias is not None and _added_alias(conn, site, thread, alias):
+            detail["alias"] = change.alias_url
+        if detail:
+            said = {k: str(v) if v is not None else None for k, v in detail.items()}
+            entry = Entry(principal.actor, "thread_settings", now, detail=said)
+            _write_thread_entry(conn, entry, site.id, thread.id)
 
-    for _ in range(3):
+    for _ in range(TRIES):
         try:
             return write(work)
         except Raced:
             continue
     raise Raced
+
+
+def _added_alias(conn: Connection, site: SiteRow, thread: ThreadRow, alias: str) -> bool:
+    """Give the thread one more name; False where it has it already."""
+    taken = find_thread(conn, site.id, alias)
+    if taken is None:
+        add_thread_key(conn, site.id, alias, thread.id)
+        return True
+    if taken.id != thread.id:
+        message = "Another thread with its own comments has this address."
+        raise InvalidFields.one("alias_url", message)
+    return False
 
 
 def _write_thread_entry(conn: Connection, entry: Entry, site_id: int, thread_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The shapes of stored things that services hand to the doors; `storage` itself stays behind them."""
+"""The shapes of stored things that services hand to the doors; storage stays behind them."""
 
 from comments_service.storage.queries.display import OwnComment, ShownComment
 from comments_service.storage.queries.moderation import LogRow, QueueRow

@@ -1,8 +1,9 @@
 """Connections: one way to read, one way to write, and the only place that begins or commits.
 
-On SQLite every connection is set to WAL with `synchronous=FULL` (an acknowledged comment survives a
-power cut; docs/operate.md has the measurement's source), writes begin IMMEDIATE behind one lock, and
-reads see one snapshot. On PostgreSQL reads are REPEATABLE READ and read-only, writes READ COMMITTED.
+On SQLite every connection is set to WAL with `synchronous=FULL` (an acknowledged comment survives
+a power cut; docs/operate.md has the measurement's source), writes begin IMMEDIATE behind one lock,
+and reads see one snapshot. On PostgreSQL reads are REPEATABLE READ and read-only, writes READ
+COMMITTED.
 """
 
 import fcntl
@@ -71,8 +72,8 @@ def read() -> Iterator[Connection]:
 def write(work: Callable[[Connection], T]) -> T:
     """Run `work` inside one transaction and commit it; an exception rolls everything back.
 
-    `work` may run more than once (deadlocks on PostgreSQL are retried), so it must touch nothing but
-    its connection. Nothing slow belongs inside: checks and facts come before.
+    `work` may run more than once (deadlocks on PostgreSQL are retried), so it must touch nothing
+    but its connection. Nothing slow belongs inside: checks and facts come before.
 
     Raises:
         Raced: a unique or foreign key was violated: what was read before no longer holds. Nothing

@@ -22,7 +22,7 @@ from comments_service.storage.types import Moment, SortedText
 class Base(DeclarativeBase):
     """The one metadata that migrations are compared with."""
 
-    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger}  # noqa: RUF012  SQLAlchemy reads it as a plain class attribute.
+    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger}  # noqa: RUF012  Plain to SQLAlchemy.
 
 
 class Site(Base):
@@ -117,7 +117,7 @@ class Comment(Base):
     )
     root_id: Mapped[int]
     root_rank: Mapped[int]
-    """Minus `root_id`: newest first then reads an index forwards, and a position is one row value."""
+    """Minus `root_id`: newest first reads an index forwards, and a position is one row value."""
     path: Mapped[str] = mapped_column(SortedText)
     """Ids from the root's reply down to this comment, encoded; empty for a root. Bounded by
     `queries.display.MAX_PATH`: PostgreSQL's index rows hold 2,700 bytes."""

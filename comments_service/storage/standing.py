@@ -49,7 +49,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something: a kind (`policy`, `commenter`, `moderator`, `token`, `system`) and a name."""
+    """Who did something: `policy`, `commenter`, `moderator`, `token` or `system`, and a name."""
 
     kind: str
     name: str

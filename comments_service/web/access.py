@@ -77,8 +77,10 @@ def system_clock() -> datetime:
 
 
 def client_address() -> str | None:
-    """The caller's address: of the connection, or behind trusted proxies the rightmost hop that is
-    not one of them. A header sent by anybody else changes nothing."""
+    """The caller's address: of the connection, or the rightmost hop before the trusted proxies.
+
+    A header sent by anybody else changes nothing.
+    """
     hops = [request.remote_addr or ""]
     trusted = settings().trusted_proxies
     if trusted:

@@ -178,9 +178,8 @@ def get_comment(comment_id: str) -> Response:
 def patch_comment(comment_id: str, body: schemas.ChangedComment) -> Response:
     """Change one's own comment within the edit window."""
     origin = request.headers.get("Origin")
-    edited = own.edit_comment(
-        settings(), comment_id, _read_text(body), commenter_key(), origin, now()
-    )
+    change = own.Change(comment_id, _read_text(body), commenter_key(), origin)
+    edited = own.edit_comment(settings(), change, now())
     cors.allow_origin()
     return json_response(schemas.OneComment(present.own_comment(settings(), edited)))
 

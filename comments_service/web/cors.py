@@ -28,8 +28,11 @@ def deny_origin() -> None:
 
 
 def preflight() -> Response | None:
-    """Answer an OPTIONS request: it does not say which site it means, so any site's origin will do;
-    the request that follows is checked against its own."""
+    """Answer an OPTIONS request.
+
+    It does not say which site it means, so any site's origin will do; the request that follows is
+    checked against its own.
+    """
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
     response = Response(status=204)

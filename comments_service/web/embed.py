@@ -1,4 +1,4 @@
-"""What article pages load: the two scripts, and the thread as a page for readers without JavaScript.
+"""What article pages load: the two scripts, and the thread as a page without JavaScript.
 
 The page's form is Flask-WTF with the signed form token in place of a session's CSRF token: a cookie
 would be blocked in a third-party frame, and none is needed where nothing is signed in.
@@ -40,7 +40,7 @@ _JAVASCRIPT: Final = "text/javascript"
 
 @lru_cache(maxsize=8)
 def _script(name: str) -> str:
-    """A static file of the widget; embed.js carries its style inside, so that one request will do."""
+    """A static file of the widget; embed.js carries its style inside: one request will do."""
     text = (STATIC / "widget" / name).read_text("utf-8")
     if name != "embed.js":
         return text
@@ -80,6 +80,8 @@ class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     """A comment, as the page without JavaScript asks for it."""
 
     class Meta:
+        """Flask-WTF's own settings."""
+
         csrf = False  # The signed form token stands in its place; see the module.
 
     author_name = StringField("Comment As", [InputRequired(), Length(max=MAX_NAME)])

@@ -95,7 +95,7 @@ def _end(response: Response) -> Response:
 
 
 def _is_logged(response: Response) -> bool:
-    """By `COMMENTS_LOG_REQUESTS`; an error of ours is always logged. No address, no text, no query."""
+    """By `COMMENTS_LOG_REQUESTS`; errors of ours always. No address, text or query is logged."""
     wanted = settings().log_requests
     if response.status_code >= 500 or wanted == "all":
         return True

@@ -291,12 +291,12 @@ class ConflictBody(Schema, frozen=True, kw_only=True):
 
 
 class Result(Schema, frozen=True, kw_only=True):
-    """What became of one wish: carried out, in conflict, or `error` where there is no such comment."""
+    """What became of one wish: carried out, in conflict, or `error`: no such comment."""
 
     comment_id: str
     status: str | UnsetType = UNSET
     version: int | UnsetType = UNSET
-    decision_id: str | None | UnsetType = UNSET
+    decision_id: str | UnsetType | None = UNSET
     conflict: ConflictBody | UnsetType = UNSET
     error: str | UnsetType = UNSET
 

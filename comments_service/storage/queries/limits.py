@@ -30,7 +30,7 @@ class Bucket:
 
 
 def take(conn: Connection, buckets: Sequence[Bucket], now: datetime) -> list[tuple[Bucket, int]]:
-    """Pass through all buckets; returns those that refused, each with the ms until it would let pass.
+    """Pass through all buckets; returns those that refused, each with the ms until it would not.
 
     Where any refuses, the caller rolls back, and so nothing was taken from the others.
     """

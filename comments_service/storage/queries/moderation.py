@@ -92,6 +92,7 @@ def list_queue(
     conn: Connection,
     site_id: int,
     wanted: QueueFilter,
+    *,
     sort: QueueSort,
     after: QueuePosition | None,
     limit: int,

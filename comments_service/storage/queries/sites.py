@@ -215,7 +215,7 @@ def published_counts(conn: Connection, site_id: int, keys: Sequence[str]) -> dic
         ),
         {"keys": list(keys)},
     )
-    return {key: count for key, count in rows}
+    return {row.key: row.number for row in rows}
 
 
 def add_thread(conn: Connection, values: Mapping[str, Any], key: str) -> None:
