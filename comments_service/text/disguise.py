@@ -90,9 +90,9 @@ def is_masked(piece: str) -> bool:
     return shown >= 2 and (hidden == stars or 2 * hidden <= len(piece))
 
 
-def fits(piece: str, word: str) -> bool:
-    """True when a masked piece and a word of the same length agree in every letter that shows."""
-    return all(p == w or p in _MASKS for p, w in zip(piece, word, strict=True))
+def shown(piece: str) -> list[tuple[int, str]]:
+    """The letters of a masked piece that show, each with its place."""
+    return [(at, char) for at, char in enumerate(piece) if char not in _MASKS]
 
 
 def spelled_out(text: str) -> Iterator[tuple[str, int, int]]:

@@ -14,6 +14,7 @@ import ada_url
 
 from comments_service.domain.comment import Submission
 from comments_service.domain.verdict import Field, Span
+from comments_service.text.disguise import bare
 from comments_service.text.fold import Folded, fingerprint_of, fold
 
 Word: TypeAlias = tuple[str, int, int]
@@ -21,6 +22,8 @@ Word: TypeAlias = tuple[str, int, int]
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _CHUNK: Final = re.compile(r"\S+")
+_SPACE: Final = re.compile(r"\s")
+_LINK_HINT: Final = re.compile(r"://|[^\W_]\.[^\W_]")
 
 # Endings under which sites of every kind live. Those that are also words of English (is, it, me)
 # count only with a path after them; `www.` makes anything a link.
@@ -40,6 +43,8 @@ _LINK: Final = re.compile(
     rf"|{_LABELS}+(?:(?i:{'|'.join(_ENDINGS)})(?![\w@-])|(?i:{'|'.join(_WORDY_ENDINGS)})(?=/\w)))"
     rf"(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
 )
+_SHORTEST: Final = 3
+"""Characters of a piece below which no word can be in disguise."""
 _TRAILING: Final = ".,;:!?'\"*_~"
 
 
@@ -70,9 +75,9 @@ class Passage:
         return tuple((m[0], m.start(), m.end()) for m in _WORD.finditer(self.folded.text))
 
     @cached_property
-    def chunks(self) -> tuple[Word, ...]:
-        """What stands between white space in the folded text, in order."""
-        return tuple((m[0], m.start(), m.end()) for m in _CHUNK.finditer(self.folded.text))
+    def oddities(self) -> tuple[Word, ...]:
+        """Pieces between spaces that are no plain words once the punctuation around them is off."""
+        return tuple(_oddities(self.folded.text))
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -109,14 +114,30 @@ class Reading:
         return fingerprint_of(self.body.folded)
 
 
+def _oddities(text: str) -> Iterator[Word]:
+    for m in _CHUNK.finditer(text):
+        chunk = m[0]
+        if chunk.isalpha():
+            continue
+        piece, cut = bare(chunk)
+        if len(piece) >= _SHORTEST and not piece.isalpha():
+            at = m.start() + cut
+            yield piece, at, at + len(piece)
+
+
 def _links(text: str) -> Iterator[Link]:
-    if "." not in text and "//" not in text:
-        return
-    for m in _LINK.finditer(text):
-        url = m[0].rstrip(_TRAILING)
-        yield Link(
-            url, _host(url if m["scheme"] else "http://" + url), (m.start(), m.start() + len(url))
-        )
+    done = 0
+    # Only pieces between spaces that hold a dot or a scheme inside are looked at closely.
+    for hint in _LINK_HINT.finditer(text):
+        if hint.start() < done:
+            continue
+        start = max(done, text.rfind(" ", done, hint.start()), text.rfind("\n", done, hint.start()))
+        space = _SPACE.search(text, hint.end())
+        done = space.start() if space else len(text)
+        for m in _LINK.finditer(text, start, done):
+            url = m[0].rstrip(_TRAILING)
+            host = _host(url if m["scheme"] else "http://" + url)
+            yield Link(url, host, (m.start(), m.start() + len(url)))
 
 
 def _host(url: str) -> str:

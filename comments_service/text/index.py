@@ -1,0 +1,124 @@
+"""Indexes of a word list: phrases, parts of words, masked words; made once, searched often.
+
+What a search costs grows with the text, and hardly with the list: a site may list thousands of
+entries, and whoever writes them must not slow down its readers.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+from comments_service.text.disguise import shown
+from comments_service.text.reading import Word
+
+Place: TypeAlias = tuple[str, int, int]
+"""An entry, and [at, until) in the folded text."""
+
+_SENTENCE_END: Final = re.compile(r"[.!?;\n]")
+_FEW: Final = 32
+"""Parts up to which each is simply searched for."""
+_KEY_SIZES: Final = (6, 3, 2, 1)
+
+
+class Phrases:
+    """Runs of words, as a tree of words: reading on stops where no phrase goes on."""
+
+    def __init__(self) -> None:
+        self._tree: dict[str, Any] = {}
+
+    def add(self, words: Sequence[str], entry: str) -> None:
+        """Take in a phrase of at least two words."""
+        node = self._tree
+        for word in words:
+            node = node.setdefault(word, {})
+        # No word is empty, so the empty key is free for the entry that ends here.
+        node.setdefault("", entry)
+
+    def find(self, words: Sequence[Word], text: str) -> Iterator[Place]:
+        """The longest phrase from each word on, within one sentence."""
+        tree = self._tree
+        for first, (word, at, _) in enumerate(words):
+            if word in tree:
+                longest = self._longest(words, first)
+                if longest and not _SENTENCE_END.search(text, at, longest[1]):
+                    yield longest[0], at, longest[1]
+
+    def _longest(self, words: Sequence[Word], first: int) -> tuple[str, int] | None:
+        node: dict[str, Any] | None = self._tree
+        longest = None
+        for i in range(first, len(words)):
+            node = node.get(words[i][0]) if node else None
+            if node is None:
+                break
+            if "" in node:
+                longest = node[""], words[i][2]
+        return longest
+
+
+class Parts:
+    """Beginnings, ends and insides of words."""
+
+    def __init__(self) -> None:
+        self._all: list[tuple[str, bool, bool, str]] = []
+        self._by_key: defaultdict[str, list[tuple[str, bool, bool, str]]] = defaultdict(list)
+        self._sizes: set[int] = set()
+
+    def add(self, text: str, open_left: bool, open_right: bool, entry: str) -> None:
+        """Take in a part; open sides are those where its word may go on."""
+        part = (text, open_left, open_right, entry)
+        size = next(size for size in _KEY_SIZES if size <= len(text))
+        self._all.append(part)
+        self._by_key[text[:size]].append(part)
+        self._sizes.add(size)
+
+    def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
+        """Each part in the text, widened to its whole word; once in a word is enough."""
+        starts: list[int] = []
+        for part, open_left, open_right, entry in self._candidates(text):
+            at = text.find(part)
+            while at >= 0:
+                starts = starts or [start for _, start, _ in words]
+                start, end = _around(words, starts, at, at + len(part))
+                if (open_left or start == at) and (open_right or end == at + len(part)):
+                    yield entry, start, end
+                at = text.find(part, end)
+
+    def _candidates(self, text: str) -> Iterable[tuple[str, bool, bool, str]]:
+        """The parts whose first letters stand somewhere in the text."""
+        if len(self._all) <= _FEW:
+            return self._all
+        keys = {text[at : at + size] for size in self._sizes for at in range(len(text) - size + 1)}
+        return [part for key in keys & self._by_key.keys() for part in self._by_key[key]]
+
+
+class Masks:
+    """Words to be found by some of their letters: `f*ck`, `s**t`."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_letters: defaultdict[tuple[int, str, int, str], list[str]] = defaultdict(list)
+        for word in words:
+            for at, char in enumerate(word[1:], 1):
+                self._by_letters[len(word), word[0], at, char].append(word)
+
+    def find(self, piece: str) -> str | None:
+        """The first word of that length which agrees with a masked piece in all letters it shows.
+
+        The piece must show its first letter and another.
+        """
+        letters = shown(piece)
+        second = letters[1]
+        for word in self._by_letters.get((len(piece), piece[0], *second), ()):
+            if all(word[at] == char for at, char in letters):
+                return word
+        return None
+
+
+def _around(words: Sequence[Word], starts: list[int], at: int, until: int) -> tuple[int, int]:
+    """[at, until) grown to the ends of the words it lies in."""
+    first = words[max(0, bisect_right(starts, at) - 1)] if words else ("", at, until)
+    last = words[max(0, bisect_right(starts, until - 1) - 1)] if words else ("", at, until)
+    start = first[1] if first[1] <= at < first[2] else at
+    end = last[2] if last[1] < until <= last[2] else until
+    return start, end
