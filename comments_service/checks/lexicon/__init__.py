@@ -45,7 +45,8 @@ def load(language: str = "en") -> Lexicon:
         word: Entry(UNJUDGED, Category.PROFANITY, UNJUDGED) for word in _seed() if language == "en"
     }
     entries.update(map(_entry, _lines(f"{language}.tsv")))
-    return Lexicon(entries, Matcher(entries, _lines(f"{language}.ordinary.txt")))
+    worst_first = sorted(entries, key=lambda term: -entries[term].severity)
+    return Lexicon(entries, Matcher(worst_first, _lines(f"{language}.ordinary.txt")))
 
 
 def _seed() -> list[str]:
