@@ -22,11 +22,6 @@ def allow_origin() -> None:
     g.origin_is_allowed = True
 
 
-def deny_origin() -> None:
-    """Say that it was found not to be."""
-    g.origin_is_allowed = False
-
-
 def preflight() -> Response | None:
     """Answer an OPTIONS request.
 
@@ -36,22 +31,21 @@ def preflight() -> Response | None:
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
     response = Response(status=204)
-    methods = sorted((request.url_rule.methods or set()) - {"HEAD", "OPTIONS"})
-    access = _access()
+    offered = {m for rule in _rules_of_path() for m in rule.methods or ()}
+    methods = sorted(offered - {"HEAD", "OPTIONS"})
     response.headers["Allow"] = ", ".join([*methods, "OPTIONS"])
     response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Headers"] = _ASKED
     response.headers["Access-Control-Max-Age"] = "600"
-    if access is Access.PUBLIC:
-        response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
 def add_headers(response: Response) -> Response:
-    """The CORS headers of an answer to one reader."""
-    if _access() is not Access.READER:
-        if _access() is Access.PUBLIC and response.status_code >= 400:
-            response.headers["Access-Control-Allow-Origin"] = "*"
+    """The CORS headers of an answer: any origin for public ones, the site's own for a reader's."""
+    access = _access()
+    if access is Access.PUBLIC:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    if access is not Access.READER:
         return response
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
@@ -62,9 +56,8 @@ def add_headers(response: Response) -> Response:
 
 
 def _is_allowed(origin: str) -> bool:
-    said: bool | None = g.get("origin_is_allowed")
-    if said is not None:
-        return said
+    if g.get("origin_is_allowed", False):
+        return True
     try:
         return knows_origin(origin)
     except Unavailable:
@@ -80,11 +73,13 @@ def _access() -> Access | None:
 
 
 def _rules_of_path() -> list[Rule]:
+    """The rule that answers; to a preflight, those of the same path that would."""
     assert request.url_rule is not None
     if request.method != "OPTIONS":
         return [request.url_rule]
-    same = request.url_rule.rule
-    return [r for r in current_app.url_map.iter_rules() if r.rule == same]
+    asked = request.headers.get("Access-Control-Request-Method")
+    same = [r for r in current_app.url_map.iter_rules() if r.rule == request.url_rule.rule]
+    return [r for r in same if asked in (r.methods or ())] or same
 
 
 def init_cors(app: Flask) -> None:
