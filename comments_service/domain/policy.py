@@ -105,20 +105,26 @@ def _matters(verdict: Verdict) -> bool:
     return verdict.category is not Category.MANNER
 
 
-def _waits_in(mode: PolicyMode) -> Callable[[_Case], tuple[str, ...]]:
-    return lambda case: (f"policy.{mode}",) if case.mode is mode else ()
+def _bad_words(case: _Case) -> tuple[str, ...]:
+    return _reasons(case, Signal.BAD, _is_abuse)
+
+
+def _all_wait(case: _Case) -> bool:
+    return case.mode is PolicyMode.PRE
 
 
 def _is_stranger(case: _Case) -> tuple[str, ...]:
     return () if case.mode is not PolicyMode.FIRST else why_not_trusted(case.history)
 
 
+_PRE: Final = ("policy.pre",)
 _RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]] = (
     ("A program's work is spam.", lambda c: _reasons(c, Signal.BAD, _is_spam), Action.SPAM),
-    ("In mode pre everything else waits.", _waits_in(PolicyMode.PRE), Action.HOLD),
-    ("Bad words are refused.", lambda c: _reasons(c, Signal.BAD, _is_abuse), Action.REJECT),
+    ("Bad words are refused.", lambda c: () if _all_wait(c) else _bad_words(c), Action.REJECT),
+    ("In mode pre even they wait.", lambda c: _bad_words(c) if _all_wait(c) else (), Action.HOLD),
     ("What could not be checked waits.", lambda c: _reasons(c, Signal.ERRORED), Action.HOLD),
     ("What looks suspect waits.", lambda c: _reasons(c, Signal.SUSPECT, _matters), Action.HOLD),
+    ("In mode pre everything waits.", lambda c: _PRE if _all_wait(c) else (), Action.HOLD),
     ("In mode first a stranger waits.", _is_stranger, Action.HOLD),
 )
 
