@@ -66,7 +66,7 @@ class EditWindowOver(CommentsError):
 
 
 class Refused(CommentsError):
-    """Policy refused the comment (it is stored as rejected); `messages` say why, for the commenter."""
+    """Policy refused the comment (stored as rejected); `messages` say why, for the commenter."""
 
     def __init__(self, messages: Sequence[str]) -> None:
         super().__init__("This comment was refused.")

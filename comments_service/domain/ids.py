@@ -2,8 +2,8 @@
 
 An id is a 63-bit integer, 42 bits of milliseconds since 2020 and 21 random bits, so that it fits a
 signed 64-bit column, sorts by time, and is made before the row is (nobody reads `MAX(id)` back).
-Outside the database it is 13 characters of lower-case base32hex, whose order as text is the order of
-the numbers. Two in one millisecond collide once in two million; the primary key refuses the second.
+Outside the database it is 13 characters of lower-case base32hex, whose order as text is that of the
+numbers. Two in one millisecond collide once in two million; the primary key refuses the second.
 """
 
 import secrets
@@ -32,10 +32,7 @@ def id_at(moment: datetime) -> int:
 
 def encode_id(number: int) -> str:
     """13 characters that sort as the numbers do."""
-    out = []
-    for shift in range(5 * (WIDTH - 1), -1, -5):
-        out.append(_DIGITS[(number >> shift) & 31])
-    return "".join(out)
+    return "".join(_DIGITS[(number >> shift) & 31] for shift in range(5 * (WIDTH - 1), -1, -5))
 
 
 def decode_id(text: str) -> int | None:

@@ -13,7 +13,7 @@ Field: TypeAlias = Literal["body", "author_name", "email", "website"]
 
 
 class Signal(IntEnum):
-    """How strongly a check speaks. ERRORED means that it could not look, which holds the comment."""
+    """How strongly a check speaks. ERRORED: it could not look, which holds the comment."""
 
     CLEAR = 0
     SUSPECT = 1
@@ -47,7 +47,7 @@ Span: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a check saw. `reason` is a key of the check's `reasons`, without the check's name."""
+    """One thing a check saw. `reason` is a key of the check's `reasons`, without its name."""
 
     signal: Signal
     score: float
