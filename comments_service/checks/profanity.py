@@ -54,11 +54,19 @@ def _hits(words: lexicon.Lexicon, passage: Passage) -> Mapping[Category, list[_H
     matches = words.matcher.find(passage)
     harmless = [m for m in matches if words.entries[m.term].severity == 0]
     hits: defaultdict[Category, list[_Hit]] = defaultdict(list)
+    last: Match | None = None
     for match in matches:
         entry = words.entries[match.term]
-        if entry.severity and not _is_inside(match, harmless):
-            aimed = entry.aimed > entry.severity and is_aimed(match, passage)
-            hits[entry.category].append(_Hit(match, entry.aimed if aimed else entry.severity))
+        if not entry.severity or _is_inside(match, harmless):
+            continue
+        # Matches come in order, the longer first: "hell" in "the hell" is said already.
+        if last and _is_inside(match, (last,)):
+            if entry.severity <= words.entries[last.term].severity:
+                continue
+        else:
+            last = match
+        aimed = entry.aimed > entry.severity and is_aimed(match, passage)
+        hits[entry.category].append(_Hit(match, entry.aimed if aimed else entry.severity))
     return hits
 
 
