@@ -1,0 +1,138 @@
+"""Matching: which disguises of a listed word are seen through, and which texts are left alone."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comments_service.text.match import MAX_MATCHES, Matcher
+from comments_service.text.reading import Passage
+
+LIST = (
+    "crumpet",
+    "crumpets",
+    "biscuit",
+    "tart",
+    "*waffle*",
+    "bun*",
+    "*cake",
+    "stale bread",
+    "sco*e",
+)
+ORDINARY = ("start", "tartan", "carts", "bunting", "shortcakes", "trot", "taart")
+MATCHER = Matcher(LIST, ORDINARY)
+
+
+def found(text: str, matcher: Matcher = MATCHER) -> list[tuple[str, str]]:
+    """The entries found, each with the very text that it was found in."""
+    return [(m.term, text[m.start : m.end]) for m in matcher.find(Passage("body", text))]
+
+
+FOUND = [
+    pytest.param("A crumpet, please", "crumpet", "crumpet", id="a plain word"),
+    pytest.param("the CRUMPET's edge", "crumpet", "CRUMPET", id="capitals and a possessive"),
+    pytest.param('so "crumpet" it is', "crumpet", "crumpet", id="in quotes"),
+    pytest.param("cr\u200bumpet", "crumpet", "cr\u200bumpet", id="whatever folding undoes"),
+    pytest.param("crummmpeeet", "crumpet", "crummmpeeet", id="letters held long"),
+    pytest.param("crumppet", "crumpet", "crumppet", id="one letter doubled"),
+    pytest.param("ttart", "tart", "ttart", id="doubled, with another ordinary word near"),
+    pytest.param("c r u m p e t", "crumpet", "c r u m p e t", id="letters apart"),
+    pytest.param("it was a t a r t", "tart", "a t a r t", id="letters apart behind a lone vowel"),
+    pytest.param("c.r.u.m.p.e.t.", "crumpet", "c.r.u.m.p.e.t", id="dots between"),
+    pytest.param("crum-pet", "crumpet", "crum-pet", id="split once by a hyphen"),
+    pytest.param("crum'pet", "crumpet", "crum'pet", id="split once by an apostrophe"),
+    pytest.param("crum*pet", "crumpet", "crum*pet", id="split once by a star"),
+    pytest.param("cr*mpet", "crumpet", "cr*mpet", id="one letter masked"),
+    pytest.param("cr#mp@t", "crumpet", "cr#mp@t", id="two letters masked"),
+    pytest.param("c*****t!", "crumpet", "c*****t", id="all but the ends masked"),
+    pytest.param("crumpe*", "crumpet", "crumpe*", id="the last letter masked"),
+    pytest.param("bi5cu1t", "biscuit", "bi5cu1t", id="digits for letters"),
+    pytest.param("b!$cu!t", "biscuit", "b!$cu!t", id="symbols for letters"),
+    pytest.param("b1111scuit", "biscuit", "b1111scuit", id="a digit held long"),
+    pytest.param("SuchTart", "tart", "Tart", id="glued by capitals"),
+    pytest.param("superwaffles", "*waffle*", "superwaffles", id="a part in the middle"),
+    pytest.param("no w4ff1es", "*waffle*", "w4ff1es", id="a part in digits"),
+    pytest.param("bunfight", "bun*", "bunfight", id="a beginning"),
+    pytest.param("fishcake", "*cake", "fishcake", id="an end"),
+    pytest.param("stale, BREAD", "stale bread", "stale, BREAD", id="a phrase over a comma"),
+    pytest.param("sco*e", "sco*e", "sco*e", id="an entry with a mark inside stands for itself"),
+]
+
+
+@pytest.mark.parametrize(("text", "term", "place"), FOUND)
+def test_entries_are_found_where_they_stand(text: str, term: str, place: str) -> None:
+    assert found(text) == [(term, place)]
+
+
+NOT_FOUND = [
+    pytest.param("tartan start carts", id="whole words do not match inside others"),
+    pytest.param("bunting shortcakes", id="ordinary words are not taken for a part"),
+    pytest.param("abundance pancakes", id="a beginning or end elsewhere in a word"),
+    pytest.param("st-art tart-an", id="an ordinary word with a mark inside"),
+    pytest.param("st*rt", id="what unmasks to nothing of the list"),
+    pytest.param("taart taaart", id="an ordinary word, held or not, wins over the entry"),
+    pytest.param("stale. Bread", id="a phrase does not go over the end of a sentence"),
+    pytest.param("stale\nbread", id="nor over the end of a line"),
+    pytest.param("7427 $7427", id="numbers and prices are no letters"),
+    pytest.param("https://x.example/b1scuit b1scuit@x.example", id="digits in addresses"),
+    pytest.param("*art*", id="emphasis is no mask"),
+    pytest.param("c***", id="one letter is not enough to tell"),
+    pytest.param("t a r", id="too few letters apart"),
+    pytest.param("", id="nothing"),
+]
+
+
+@pytest.mark.parametrize("text", NOT_FOUND)
+def test_other_texts_are_left_alone(text: str) -> None:
+    assert found(text) == []
+
+
+def test_contractions_are_two_words() -> None:
+    assert found("he'll, who're", Matcher(["hell", "whore"])) == []
+
+
+def test_without_ordinary_words_one_doubled_letter_is_no_disguise() -> None:
+    matcher = Matcher(["bots"])
+    assert found("boots", matcher) == []
+    assert found("bootts boooots", matcher) == [("bots", "boooots")]
+
+
+def test_the_entry_named_first_is_meant_where_a_mask_fits_several() -> None:
+    assert found("p*t", Matcher(["pit", "pot"])) == []
+    assert found("p*ts", Matcher(["pots", "pits"])) == [("pots", "p*ts")]
+
+
+def test_symbols_and_scripts_without_spaces_are_found_anywhere() -> None:
+    matcher = Matcher(["🖕", "笨蛋"])
+    assert found("well🖕 then", matcher) == [("🖕", "🖕")]
+    assert found("你是笨蛋吗", matcher) == [("笨蛋", "你是笨蛋吗")]
+
+
+def test_the_longest_phrase_is_meant() -> None:
+    matcher = Matcher(["old bread", "old bread bin"])
+    assert found("an old bread bin", matcher) == [("old bread bin", "old bread bin")]
+
+
+def test_matches_are_bounded() -> None:
+    assert len(MATCHER.find(Passage("body", "tart " * 2_000))) == MAX_MATCHES
+
+
+def test_a_long_list_of_parts_finds_what_a_short_one_does() -> None:
+    many = Matcher([f"*zz{i}qx*" for i in range(1_000)] + ["*waffle*", "bun*", "*ae*"])
+    text = "superwaffles, bunfight, maelstrom"
+    short = Matcher(["*waffle*", "bun*", "*ae*"])
+    assert found(text, many) == found(text, short)
+    assert len(found(text, many)) == 3
+
+
+HOSTILE_ENTRIES = st.text(st.sampled_from(list("aab*é1.- \u200b")), min_size=1, max_size=100)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(HOSTILE_ENTRIES, max_size=20),
+    st.text(st.sampled_from(list("aab*é1.- \u200b\n")), max_size=200),
+)
+def test_any_list_and_any_text_go_together(entries: list[str], text: str) -> None:
+    for match in Matcher(entries).find(Passage("body", text)):
+        assert match.term in entries
+        assert 0 <= match.start < match.end <= len(text)
