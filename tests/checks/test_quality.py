@@ -1,0 +1,69 @@
+"""Floors of quality on the shared labelled texts, so that a change of a list cannot rot unseen.
+
+The figures reached stand in `docs/checks.md`; these floors lie a little below them.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comments_service import checks
+from comments_service.checks.report import flag_and_scores
+from comments_service.domain.comment import MAX_BODY, Submission
+from comments_service.domain.facts import NO_HISTORY
+from comments_service.domain.policy import Policy
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "moderation"
+
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine")
+
+
+def rows(name: str) -> Iterator[dict[str, Any]]:
+    for path in DATA.glob(f"{name}.jsonl*"):
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+        yield from map(json.loads, text.split("\n")[:-1])
+
+
+def flagged(texts: list[str]) -> float:
+    """The share of texts that something was found in."""
+    reports = [
+        flag_and_scores(checks.run(Submission("Reader", text[:MAX_BODY]), NO_HISTORY, Policy()))
+        for text in texts
+    ]
+    assert texts
+    return sum(report.flag for report in reports) / len(texts)
+
+
+def test_disguised_profanity_is_caught() -> None:
+    assert flagged([r["text"] for r in rows("obfuscation") if r["label"] and not r["hard"]]) >= 0.98
+
+
+def test_harmless_words_in_the_same_disguises_pass() -> None:
+    controls = [r["text"] for r in rows("obfuscation") if not r["label"] and not r["hard"]]
+    assert flagged(controls) <= 0.005
+
+
+def test_sentences_that_trip_naive_filters_pass() -> None:
+    assert flagged([r["text"] for r in rows("tricky-clean")]) <= 3 / 140
+
+
+def test_words_of_dictionaries_pass() -> None:
+    words = [r["text"] for r in rows("dictionary")]
+    # All places and names beside each other would make phrases; a sample of single texts will do.
+    assert flagged(words[::25]) <= 0.0005
+
+
+def test_ordinary_comments_pass() -> None:
+    calm = (r["text"] for r in rows("wiki-talk") if not r["label"] and not r["swears"])
+    assert flagged(list(islice(calm, 2_000))) <= 0.01
+
+
+def test_swearing_comments_are_held() -> None:
+    swearing = (r["text"] for r in rows("insults-impermium") if r["swears"])
+    assert flagged(list(islice(swearing, 500))) >= 0.98
