@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Label, Select, and_, literal, select, union_all
+from sqlalchemy import Connection, Label, Select, String, and_, literal, select, union_all
 
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
@@ -108,7 +108,11 @@ def load_context(
         .outerjoin(_parent, and_(_parent.c.id == parent_id, _parent.c.thread_id == thread.c.id))
         .outerjoin(
             _replay,
-            and_(_replay.c.site_id == site.c.id, _replay.c.idempotency_key == idempotency_key),
+            # A literal, because `== None` would mean IS NULL and find every comment without a key.
+            and_(
+                _replay.c.site_id == site.c.id,
+                _replay.c.idempotency_key == literal(idempotency_key, String),
+            ),
         )
         .where(site.c.id == chosen)
     )
