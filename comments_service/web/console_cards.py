@@ -1,0 +1,168 @@
+"""Cards: a comment as a moderator reads it, with what was found marked and said in words.
+
+Nothing here makes HTML: texts are cut into parts, and the template escapes every one of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from comments_service.domain.comment import Status
+from comments_service.domain.ids import encode_id
+from comments_service.domain.verdict import Mode, Signal, Verdict
+from comments_service.services.queue import QueueItem
+from comments_service.services.views import QueueRow
+
+LONG_TEXT: Final = 1_500
+"""Characters beyond which a card's text scrolls, so that the next card stays in reach."""
+LONG_LINES: Final = 20
+_NAMES_OF_SIGNALS: Final = {
+    Signal.CLEAR: "seen",
+    Signal.SUSPECT: "suspect",
+    Signal.BAD: "bad",
+    Signal.ERRORED: "not checked",
+}
+_PLACES: Final = {"author_name": "in the name", "email": "in the e-mail", "website": "hidden field"}
+
+
+class Part(NamedTuple):
+    """A stretch of text; `found` names the checks that marked it, and is empty where none did."""
+
+    text: str
+    found: str = ""
+
+
+class Mark(NamedTuple):
+    """[start, end) in code points, and who marked it."""
+
+    start: int
+    end: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A verdict in words."""
+
+    check: str
+    reason: str
+    message: str
+    strength: str
+    signal: str
+    recorded_only: bool
+
+
+class Button(NamedTuple):
+    """A decision that makes sense for a card."""
+
+    action: str
+    label: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a card shows."""
+
+    row: QueueRow
+    id: str
+    name: Sequence[Part]
+    text: Sequence[Part]
+    """The text that is to be judged: of an edit that waits, or the comment's own."""
+    was: str | None
+    """The approved text in public, where an edit of it waits."""
+    is_long: bool
+    sayings: Sequence[Saying]
+    why: Sequence[str]
+    history: Mapping[str, int] | None
+    buttons: Sequence[Button]
+    can_reject: bool
+
+    @property
+    def status(self) -> str:
+        """Where it stands, in a word."""
+        return "deleted" if self.row.deleted_at else self.row.status.value
+
+    @property
+    def seen(self) -> str:
+        """What goes back with a decision: which comment, at which version."""
+        return f"{self.id}:{self.row.version}"
+
+
+def card(item: QueueItem) -> Card:
+    """A card out of a queue's item."""
+    row = item.comment
+    text = row.edit_body if row.edit_body is not None else row.body
+    return Card(
+        row=row,
+        id=encode_id(row.id),
+        name=cut(row.author_name, _marks(item.verdicts, "author_name")),
+        text=cut(text, _marks(item.verdicts, "body")),
+        was=row.body if row.edit_body is not None else None,
+        is_long=len(text) > LONG_TEXT or text.count("\n") > LONG_LINES,
+        sayings=[_saying(v) for v in item.verdicts if v.check != "policy"],
+        why=[v.message for v in item.verdicts if v.check == "policy"],
+        history=item.history,
+        buttons=_buttons(row),
+        can_reject=row.deleted_at is None and not _is_settled(row, Status.REJECTED),
+    )
+
+
+def cut(text: str, marks: Sequence[Mark]) -> list[Part]:
+    """Cut a text where marks begin and end; what several of them cover is one part, naming all."""
+    inside = [m for m in marks if 0 <= m.start < m.end <= len(text)]
+    edges = sorted({0, len(text)}.union(*((m.start, m.end) for m in inside)))
+    opening = sorted(inside)
+    covering: list[Mark] = []
+    parts: list[Part] = []
+    for start, end in pairwise(edges):
+        while opening and opening[0].start <= start:
+            covering.append(opening.pop(0))
+        covering = [m for m in covering if m.end > start]
+        parts.append(Part(text[start:end], ", ".join(dict.fromkeys(m.by for m in covering))))
+    return parts
+
+
+def _marks(verdicts: Sequence[Verdict], field: str) -> list[Mark]:
+    return [Mark(*span, v.check) for v in verdicts if v.field == field for span in v.spans]
+
+
+def _saying(verdict: Verdict) -> Saying:
+    place = _PLACES.get(verdict.field)
+    return Saying(
+        check=verdict.check,
+        reason=verdict.reason,
+        message=verdict.message + (f" ({place})" if place else ""),
+        strength=_strength(verdict),
+        signal=verdict.signal.name.lower(),
+        recorded_only=verdict.mode is Mode.SHADOW,
+    )
+
+
+def _strength(verdict: Verdict) -> str:
+    word = _NAMES_OF_SIGNALS[verdict.signal]
+    if verdict.signal in (Signal.CLEAR, Signal.ERRORED):
+        return word
+    degree = "weak" if verdict.score < 0.4 else "strong" if verdict.score >= 0.75 else "medium"
+    return f"{word}, {degree}"
+
+
+def _is_settled(row: QueueRow, status: Status) -> bool:
+    """Whether a decision for that status would change nothing."""
+    return row.status is status and row.edit_body is None
+
+
+def _buttons(row: QueueRow) -> list[Button]:
+    """Every decision but to reject, which asks for a reason and has a form of its own."""
+    if row.deleted_at is not None:
+        return []
+    approve = "Approve" if row.edit_body is None else "Approve the edit"
+    known = (
+        (Status.APPROVED, Button("approve", approve, "f")),
+        (Status.SPAM, Button("spam", "Spam", "s")),
+        (Status.PENDING, Button("hold", "Back to pending", "")),
+    )
+    # An edit waits already, so there is nothing to hold.
+    waits = row.edit_body is not None
+    return [b for s, b in known if not _is_settled(row, s) and not (waits and b.action == "hold")]

@@ -1,0 +1,112 @@
+"""The log: who did what, when and why, newest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from flask import Response, request
+
+from comments_service.domain.policy import POLICY_REASONS
+from comments_service.services import queue
+from comments_service.services.moderate import REJECT_REASONS
+from comments_service.services.queue import LogView
+from comments_service.services.views import LogRow
+from comments_service.web.access import Access, allow
+from comments_service.web.console_page import desk, show
+
+PAGE: Final = 100
+MOST_NAMED: Final = 5
+"""Entries of a list that a line of the log names; the rest is counted."""
+_ACTIONS: Final = {
+    "approve": "approved",
+    "hold": "held",
+    "reject": "rejected",
+    "spam": "marked as spam",
+    "reject_edit": "rejected an edit of",
+    "undo": "took back a decision on",
+    "edit": "changed the text of",
+    "withdraw": "withdrew",
+    "site_created": "made the site",
+    "site_settings": "changed the site's settings",
+    "thread_settings": "changed a page's settings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry in words."""
+
+    row: LogRow
+    action: str
+    reasons: Sequence[str]
+    changes: Sequence[str]
+
+
+@allow(Access.CONSOLE)
+def show_log() -> Response:
+    """A page of a site's log, or of one comment's."""
+    at = desk()
+    comment = request.args.get("comment") or None
+    view = queue.read_log(at.site, request.args.get("cursor"), PAGE, comment)
+    return show("dashboard/log.html", at, entries=told(view), next=view.next, comment=comment)
+
+
+def told(view: LogView) -> list[Line]:
+    """A page of the log in words."""
+    return [
+        Line(row, _ACTIONS.get(row.action, row.action), _reasons(row.reason), _changes(row))
+        for row in view.entries
+    ]
+
+
+def _reasons(codes: str | None) -> list[str]:
+    """Codes as sentences; a check's stands on the card, filled in, so here its code will do."""
+    return [_reason(code) for code in (codes or "").split()]
+
+
+def _reason(code: str) -> str:
+    room, _, name = code.partition(".")
+    if room == "moderator":
+        return REJECT_REASONS.get(name, name)
+    return POLICY_REASONS.get(code, code)
+
+
+def _changes(row: LogRow) -> list[str]:
+    """What settings were and became."""
+    if row.detail is None or row.comment_id is not None:
+        return []
+    detail = msgspec.json.decode(row.detail, type=dict[str, Any])
+    return [said for name, value in detail.items() for said in _change(name, value)]
+
+
+def _change(name: str, value: Any) -> list[str]:
+    label = name.replace("_", " ")
+    if not isinstance(value, list) or len(value) != 2 or (name == "origins" and not _pair(value)):
+        return [f"{label}: {_plain(value)}"]
+    before, after = value
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
+        return [s for k in keys for s in _change(f"{name} {k}", [before.get(k), after.get(k)])]
+    if isinstance(before, list) or isinstance(after, list):
+        return [f"{label}: {_list_change(before or [], after or [])}"]
+    return [f"{label}: {_plain(before)} → {_plain(after)}"]
+
+
+def _pair(value: list[Any]) -> bool:
+    """A change says what was and what became; a new site's origins are one plain list."""
+    return all(isinstance(side, list) for side in value)
+
+
+def _list_change(before: list[Any], after: list[Any]) -> str:
+    added = [f"+{x}" for x in after if x not in before]
+    gone = [f"−{x}" for x in before if x not in after]
+    return _plain(added + gone)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        more = len(value) - MOST_NAMED
+        named = ", ".join(str(x) for x in value[:MOST_NAMED])
+        return named + (f" and {more} more" if more > 0 else "")
+    return "none" if value is None else str(value)
