@@ -12,9 +12,14 @@ from comments_service.text.lookalikes import FLIPPED_ONLY, SPECIAL_LATIN, SQUARE
 
 _MAX_EXPANSION: Final = 4
 """One character may become this many; longer forms (an Arabic ligature of 18) stay themselves."""
-_MAX_REMEMBERED: Final = 20_000
-"""Characters whose folding is kept; beyond it they are worked out each time."""
-
+# Scripts of thousands of signs, none of which has a plainer form (Han, Hangul, Yi, Tangut,
+# hieroglyphs, cuneiform), and private use. What is assigned besides is 30,000 characters, so that
+# few megabytes remember all that is worth remembering.
+_INERT: Final = re.compile(
+    "[\u3400-\u9fff\ua000-\ua48f\uac00-\ud7a3\ue000-\uf8ff"
+    "\U00012000-\U0001342f\U00013460-\U00014fff\U00017000-\U0001afff\U00020000-\U0002f7ff\U00030000-\U000dffff"
+    "\U000e0200-\U0010ffff]"
+)
 
 # Marks written over or through Latin, Greek and Cyrillic letters. Other scripts' vowel signs are
 # letters to their readers and stay.
@@ -96,8 +101,10 @@ class _PlainForms(dict[str, str]):
     """Plain forms, worked out at first sight: all of Unicode's at once cost half a second."""
 
     def __missing__(self, char: str) -> str:
+        if _INERT.match(char):
+            return char
         plain = _plain(char)
-        if len(self) < _MAX_REMEMBERED:
+        if unicodedata.category(char) != "Cn":
             self[char] = plain
         return plain
 

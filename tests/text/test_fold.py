@@ -1,5 +1,6 @@
 """Folding: what each disguise reads as, where it stood, and what must be left alone."""
 
+import gc
 import sys
 import unicodedata
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comments_service.text.fold import fingerprint, fold
-from comments_service.text.plain import PLAIN_FORMS
+from comments_service.text.plain import _INERT, PLAIN_FORMS, _plain
 from tests.support.hostile import Row, cases
 
 DISGUISES = [
@@ -135,11 +136,13 @@ def _steps(text: str) -> int:
         steps += 1
 
     before = sys.getprofile()
+    gc.disable()  # Others' callbacks on a collection are no steps of ours.
     sys.setprofile(count)
     try:
         fold(text)
     finally:
         sys.setprofile(before)
+        gc.enable()
     return steps
 
 
@@ -153,6 +156,18 @@ def test_hostile_texts_fold(row: Row) -> None:
 
 def _steps_of(text: str) -> tuple[range, range]:
     return range(len(text)), range(1, len(text) + 1)
+
+
+def test_what_is_remembered_of_characters_is_bounded() -> None:
+    before = len(PLAIN_FORMS)
+    for code in range(0x80, 0x110000):
+        assert PLAIN_FORMS[chr(code)] is not None
+    assert before <= len(PLAIN_FORMS) < 50_000
+
+
+def test_scripts_of_many_signs_have_no_plainer_forms() -> None:
+    signs = [chr(c) for c in range(0x3400, 0x30000) if _INERT.match(chr(c))]
+    assert [sign for sign in signs if _plain(sign) != sign] == []
 
 
 def test_the_plain_form_of_a_plain_form_is_itself() -> None:
