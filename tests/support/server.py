@@ -55,7 +55,7 @@ def serve(
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait_until_ready(process, ready_url, log)
+        wait_until_ready(process, ready_url, log)
         yield process
     finally:
         _stop(process, log)
@@ -82,7 +82,12 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Wait until a URL answers with any 2xx; a process may serve more than one.
+
+    Raises:
+        ServerFailed: when the process ends, or does not answer in time.
+    """
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
