@@ -1,7 +1,7 @@
 """The whole way, for real: a reader posts, a moderator decides, the article's count changes.
 
-The demo runs as `make run` starts it, in processes of its own, with the newspaper on another origin;
-readers and moderator are three browser profiles. Once with scripts, once without.
+The demo runs as `make run` starts it, in processes of its own, with the newspaper on another
+origin; readers and moderator are three browser profiles. Once with scripts, once without.
 """
 
 import re
@@ -95,7 +95,7 @@ def counter(page: Page, title: str) -> str:
     return story.locator("[data-comment-count]").inner_text()
 
 
-def test_the_whole_way_with_scripts(
+def test_the_whole_way_with_scripts(  # noqa: PLR0915  One story, told in order.
     newsroom: Newsroom, tab: Page, desk: BrowserContext, plain_device: BrowserContext
 ) -> None:
     # Every article begins at none.
