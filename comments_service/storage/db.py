@@ -47,6 +47,8 @@ def init_db(app: Flask, url: str) -> None:
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_timeout": 5,
+        # An error's text is logged; what a reader wrote must not be in it.
+        "hide_parameters": True,
         **_dialect_options(url),
     }
     db.init_app(app)
