@@ -21,6 +21,7 @@ from sqlalchemy import (
 from comments_service.domain.policy import Policy
 from comments_service.storage.standing import PUBLISHED
 from comments_service.storage.tables import (
+    commenter,
     site,
     site_origin,
     tally,
@@ -157,6 +158,9 @@ def delete_site(conn: Connection, site_id: int) -> None:
     """The site and everything that belongs to it."""
     threads = select(thread.c.id).where(thread.c.site_id == site_id)
     conn.execute(delete(tally).where(tally.c.scope == "thread", tally.c.owner_id.in_(threads)))
+    commenters = select(commenter.c.id).where(commenter.c.site_id == site_id)
+    of_commenters = tally.c.owner_id.in_(commenters)
+    conn.execute(delete(tally).where(tally.c.scope == "commenter", of_commenters))
     conn.execute(delete(tally).where(tally.c.scope == "site", tally.c.owner_id == site_id))
     conn.execute(delete(site).where(site.c.id == site_id))
 
