@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX: Final = "COMMENTS_"
 KEY_FILE: Final = "secret_keys"
 MIN_KEY_CHARACTERS: Final = 32
@@ -93,7 +96,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     read = _Reader(environ)
     return Settings(
         home=home,
-        database_url=read.text("DATABASE_URL") or f"sqlite:///{home / 'comments.db'}",
+        database_url=_database_url(read.text("DATABASE_URL"), home),
         secret_keys=_secret_keys(read.text("SECRET_KEYS"), home),
         public_url=(read.text("PUBLIC_URL") or "").rstrip("/") or None,
         trusted_proxies=read.networks("TRUSTED_PROXIES"),
@@ -140,6 +143,24 @@ VARIABLES: Final = (
 """Every setting's name without its prefix; each has its heading in docs/configure.md."""
 
 
+def _database_url(given: str | None, home: Path) -> str:
+    if given is None:
+        return f"sqlite:///{home / 'comments.db'}"
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        url = None
+    kinds = ("sqlite", "postgresql", "postgres")
+    # Without a name SQLite keeps its tables in memory, each process its own.
+    if url is None or url.drivername not in kinds or url.database in (None, "", ":memory:"):
+        # The address itself is not repeated: it may hold a password.
+        raise ConfigError(
+            f"{PREFIX}DATABASE_URL must look like sqlite:////var/lib/comments/comments.db "
+            "or postgresql://user:password@host/database."
+        )
+    return given
+
+
 def _secret_keys(given: str | None, home: Path) -> tuple[str, ...]:
     path = home / KEY_FILE
     if given is None and not path.exists():
@@ -147,7 +168,10 @@ def _secret_keys(given: str | None, home: Path) -> tuple[str, ...]:
             f"There is no secret key: run `comments-service init` (it writes {path}), "
             f"or set {PREFIX}SECRET_KEYS."
         )
-    keys = tuple((given if given is not None else path.read_text("ascii")).split())
+    try:
+        keys = tuple((given if given is not None else path.read_text("ascii")).split())
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"The secret keys in {path} cannot be read: {problem}") from None
     if not keys or any(len(k) < MIN_KEY_CHARACTERS or len(set(k)) < 10 for k in keys):
         raise ConfigError(
             f"A secret key needs at least {MIN_KEY_CHARACTERS} random characters; "
