@@ -9,9 +9,16 @@ import sys
 import click
 
 from comments_service import __version__
-from comments_service.cli import people, serving, sites, texts, upkeep
+from comments_service.cli import people, running, serving, sites, texts, upkeep
+from comments_service.cli.common import LOOK_AT_DATABASE
 from comments_service.config import ConfigError
-from comments_service.domain.errors import CommentsError, InvalidFields, Unavailable
+from comments_service.domain.errors import (
+    CommentsError,
+    InvalidFields,
+    NotFound,
+    Raced,
+    Unavailable,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,7 +34,7 @@ for command in (
     upkeep.init,
     serving.run,
     serving.demo,
-    serving.jobs,
+    running.jobs,
     serving.newspaper,
     sites.site,
     people.moderator,
@@ -44,16 +51,31 @@ def main() -> None:
         cli.main(prog_name="comments-service", standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
-        sys.exit(problem.exit_code if problem.exit_code != 1 else 2)
+        sys.exit(2)
     except click.Abort:
+        # What a shell says of a program that Ctrl-C ended.
         sys.exit(130)
-    except InvalidFields as problem:
-        for error in problem.errors:
-            click.echo(f"Error: {error.field}: {error.message}", err=True)
-        sys.exit(2)
-    except Unavailable as problem:
-        click.echo(f"Error: The database cannot be used: {problem.__cause__}", err=True)
-        sys.exit(2)
     except (ConfigError, CommentsError) as problem:
-        click.echo(f"Error: {problem}", err=True)
+        for sentence in _sentences(problem):
+            click.echo(f"Error: {sentence}", err=True)
         sys.exit(2)
+
+
+def _sentences(problem: ConfigError | CommentsError) -> list[str]:
+    """What went wrong, and what to do next."""
+    match problem:
+        case InvalidFields():
+            return [f"{error.field}: {error.message}" for error in problem.errors]
+        case NotFound():
+            group = problem.what.partition(":")[0]
+            return [f"{problem} `comments-service {group} list` shows what there is."]
+        case Unavailable():
+            cause = getattr(problem.__cause__, "orig", None) or problem.__cause__
+            return [f"The database cannot be used: {_first_line(cause)}. {LOOK_AT_DATABASE}"]
+        case Raced():
+            return ["Somebody else changed this meanwhile. Please try again."]
+    return [str(problem)]
+
+
+def _first_line(cause: object) -> str:
+    return str(cause).partition("\n")[0].rstrip(".")

@@ -9,6 +9,9 @@ from flask import Flask
 
 from comments_service.app import create_app
 from comments_service.services.ready import why_not_ready
+from comments_service.storage.db import db
+
+LOOK_AT_DATABASE = "Is it running, and is COMMENTS_DATABASE_URL right?"
 
 
 def now() -> datetime:
@@ -17,15 +20,26 @@ def now() -> datetime:
 
 
 @contextmanager
+def unready_application() -> Iterator[Flask]:
+    """The application with its context, whatever its database; its connections end with it."""
+    app = create_app()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.engine.dispose()
+
+
+@contextmanager
 def application() -> Iterator[Flask]:
-    """The application with its context, once the database has this code's schema.
+    """The same, once the database has this code's schema.
 
     Raises:
         click.ClickException: the database is away or has another schema.
     """
-    app = create_app()
-    with app.app_context():
+    with unready_application() as app:
         why = why_not_ready(app.config["COMMENTS_MIGRATIONS"])
         if why is not None:
-            raise click.ClickException(why)
+            hint = "" if "`" in why else f" {LOOK_AT_DATABASE}"
+            raise click.ClickException(why + hint)
         yield app

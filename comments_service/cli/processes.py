@@ -1,17 +1,25 @@
-"""Processes that run beside the server: started with it, again when they end, and ended with it."""
+"""Processes that run beside the server: started with it, again when they end, and ended with it.
 
+A process of ours never outlives the one that started it, however that one ended.
+"""
+
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
+FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
-"""Seconds between starts of a process that keeps failing; the pause doubles from one second."""
+"""Seconds between starts of a process that keeps failing; the pause doubles from the first."""
 GRACE: Final = 5.0
 """Seconds a process has to end after it was asked to."""
 log = structlog.get_logger()
@@ -19,30 +27,47 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Companion:
-    """A command of ours in a process of its own."""
+    """A command of ours in a process of its own; it gets the hidden option `--companion`."""
 
     name: str
     command: str
     arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    """As it was when the companion was named: what the server sets later is the server's own."""
     _process: subprocess.Popen[bytes] | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while starting and while stopping, so that nothing is started after `stop`."""
 
     def keep_running(self) -> None:
         """Start the process, and again whenever it ends, until `stop`."""
-        pause = 1.0
-        line = [sys.executable, "-m", "comments_service.cli", self.command, *self.arguments]
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(line, stdin=subprocess.DEVNULL)  # noqa: S603  Our own command.
-            status = self._process.wait()
+        pause = FIRST_PAUSE
+        while (process := self._started()) is not None:
+            began = time.monotonic()
+            status = process.wait()
+            if time.monotonic() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
             if self._stopping.wait(pause):
                 return
             log.warning("companion ended", companion=self.name, status=status)
             pause = min(pause * 2, LONGEST_PAUSE)
 
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        command = [sys.executable, "-m", "comments_service.cli", self.command, "--companion"]
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            # The pipe to its standard input closes when this process ends: see `end_with_pipe`.
+            self._process = subprocess.Popen(  # noqa: S603  A command of our own.
+                [*command, *self.arguments], stdin=subprocess.PIPE, env=self.environment
+            )
+            return self._process
+
     def stop(self) -> None:
         """Ask the process to end, then see that it did."""
-        self._stopping.set()
-        process = self._process
+        with self._lock:
+            self._stopping.set()
+            process = self._process
         if process is None or process.poll() is not None:
             return
         process.terminate()
@@ -50,6 +75,7 @@ class Companion:
             process.wait(GRACE)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -63,3 +89,26 @@ def started_companions(*companions: Companion) -> Iterator[None]:
     finally:
         for companion in companions:
             companion.stop()
+        for thread in threads:
+            thread.join(GRACE)
+
+
+def end_with_pipe() -> None:
+    """In a companion: end as soon as the starting process is gone, even if it was killed."""
+    # Not through sys.stdin: its lock would be held by a thread that never lets go.
+    _end_after(lambda: os.read(0, 1))
+
+
+def end_with_parent() -> None:
+    """In a server's worker: the same, by the server's own handle on its parent."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        _end_after(parent.join)
+
+
+def _end_after(wait: Callable[[], object]) -> None:
+    def watch() -> None:
+        wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

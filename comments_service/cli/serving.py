@@ -1,57 +1,70 @@
-"""Serving: the service on one port with its job runner beside it, the demo, the jobs themselves."""
+"""Serving: the service on one port with its job runner beside it, and the demo."""
 
+import multiprocessing
 import os
-import secrets
-import signal
-import threading
-from pathlib import Path
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import click
-import structlog
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from comments_service.cli.common import application, now
-from comments_service.cli.processes import Companion, started_companions
+from comments_service.cli.newspaper import SERVICE_VARIABLE
+from comments_service.cli.processes import Companion, end_with_pipe, started_companions
 from comments_service.cli.upkeep import prepare
-from comments_service.config import PREFIX, load_settings
+from comments_service.config import PREFIX
 from comments_service.demo import SITE
 from comments_service.domain.errors import NotFound
 from comments_service.services import accounts, sites
-from comments_service.services.jobs import EVERY, run_jobs
 from comments_service.web.observe import configure_logs
 
-EDITOR = "editor@gazette.example"
-BLOCKING_THREADS = 8
+EDITOR: Final = "editor@gazette.example"
+BLOCKING_THREADS: Final = 8
 """Requests that one worker works on at once; docs/operate.md says why eight."""
+KILL_AFTER: Final = 5
+"""Seconds a worker has to finish its requests when the server is asked to end."""
+_SERVICE: Final = "comments_service.cli.service:create"
+_NEWSPAPER: Final = "comments_service.cli.newspaper:create"
+_LOGS: Final[dict[str, Any]] = {
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
+}
+"""The server's own messages go where ours go (`configure_logs`), in the same form."""
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-_PORT = click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 
 
 @click.command()
 @_HOST
-@_PORT
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 def run(host: str, port: int, workers: int) -> None:
     """Serve on one port, and keep one job runner going."""
+    configure_logs()
+    _require_free(host, port)
     with application():
         pass
-    with started_companions(Companion("jobs", "jobs")):
-        _serve("comments_service.app:create_app", host, port, workers)
+    with started_companions(Companion("jobs", "jobs")), _shared_metrics():
+        _serve(_SERVICE, host, port, workers)
 
 
 @click.command()
 @_HOST
-@_PORT
+@click.option("--port", type=click.IntRange(1, 65_534), default=8000, show_default=True)
 def demo(host: str, port: int) -> None:
     """Everything at once: database, a newspaper with articles, a moderator; then serve.
 
     The newspaper is on the next port, so that the comments come from another origin, as they do for
     any publisher.
     """
-    shown = "localhost" if host in ("0.0.0.0", "::") else host  # noqa: S104  Compared, not bound.
-    service, paper = f"http://{shown}:{port}", f"http://{shown}:{port + 1}"
+    configure_logs()
+    for wanted in (port, port + 1):
+        _require_free(host, wanted)
+    service, paper = _address(host, port), _address(host, port + 1)
     prepare()
     with application():
         password = _demo_content(paper)
@@ -62,8 +75,15 @@ def demo(host: str, port: int) -> None:
     click.echo(f"                  {EDITOR}")
     click.echo(f"                  {password}\n")
     news = Companion("newspaper", "newspaper", (service, host, str(port + 1)))
-    with started_companions(Companion("jobs", "jobs"), news):
-        _serve("comments_service.app:create_app", host, port, 2)
+    with started_companions(Companion("jobs", "jobs"), news), _shared_metrics():
+        _serve(_SERVICE, host, port, 2)
+
+
+def _address(host: str, port: int) -> str:
+    """What a browser on this machine types to get there."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  Compared, not bound.
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _demo_content(paper: str) -> str:
@@ -88,50 +108,46 @@ def _demo_content(paper: str) -> str:
     return f"{password}  (once: you choose your own at the first sign-in)"
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="Run every job once and stop.")
-def jobs(once: bool) -> None:
-    """Do what time triggers: forget addresses, keys, ended sessions.
-
-    Safe to run anywhere, any number of times: a lease in the database lets one runner work.
-    """
-    configure_logs()
-    log = structlog.get_logger()
-    holder = secrets.token_hex(8)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    parent = os.getppid()
-    with application() as app:
-        while not stop.is_set():
-            try:
-                done = run_jobs(app.config["COMMENTS"], holder, now())
-            except Exception:
-                if once:
-                    raise
-                log.exception("jobs failed")
-                done = None
-            if done is not None and (once or any(done.values())):
-                log.info("jobs", **done)
-            if once or (os.getppid() != parent and os.getppid() == 1):
-                return
-            stop.wait(EVERY.total_seconds())
-
-
 @click.command("newspaper", hidden=True)
+@click.option("--companion", is_flag=True, hidden=True)
 @click.argument("service")
 @click.argument("host")
 @click.argument("port", type=int)
-def newspaper(service: str, host: str, port: int) -> None:
+def newspaper(companion: bool, service: str, host: str, port: int) -> None:
     """The demo's newspaper; `demo` starts it."""
-    os.environ["NEWSPAPER_SERVICE"] = service
-    _serve("comments_service.cli.newspaper:create", host, port, 1)
+    configure_logs()
+    if companion:
+        end_with_pipe()
+    os.environ[SERVICE_VARIABLE] = service
+    _serve(_NEWSPAPER, host, port, 1)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port that is taken: the server's sockets share one without a word."""
+    try:
+        family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as problem:
+        why = problem.strerror or problem
+        raise click.ClickException(
+            f"Cannot listen on {host}, port {port}: {why}. Choose others with --host and --port."
+        ) from None
+
+
+@contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """A folder through which the workers' metrics are summed; it goes with the server."""
+    with TemporaryDirectory(prefix="comments-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _serve(target: str, host: str, port: int, workers: int) -> None:
-    metrics = _metrics_folder() if "newspaper" not in target else None
-    if metrics is not None:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    # A forked worker would share this process's database connections and locks, and would have
+    # set up its metrics before it knew the folder to share them in.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         target,
         address=host,
@@ -141,26 +157,15 @@ def _serve(target: str, host: str, port: int, workers: int) -> None:
         blocking_threads=BLOCKING_THREADS,
         factory=True,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER,
         log_access=False,
         log_level=LogLevels.error,
+        log_dictconfig=_LOGS,
         websockets=False,
     )
-    server.serve()
-
-
-def _metrics_folder() -> Path:
-    """A folder for this run's metrics; what an earlier run left would be counted again."""
-    folder = load_settings().home / "metrics" / str(os.getpid())
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.iterdir():
-        if old != folder and not _runs(old.name):
-            for file in old.iterdir():
-                file.unlink()
-            old.rmdir()
-    for file in folder.iterdir():
-        file.unlink()
-    return folder
-
-
-def _runs(pid: str) -> bool:
-    return pid.isdigit() and Path(f"/proc/{pid}").exists()
+    try:
+        server.serve()
+    except SystemExit as end:
+        if end.code:
+            message = "The server's workers keep ending; the messages above say why."
+            raise click.ClickException(message) from None

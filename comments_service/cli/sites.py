@@ -84,6 +84,10 @@ def change(
     checks: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
+    if words and no_words:
+        raise click.UsageError("Give --word or --no-words, not both.")
+    if not (name is not None or origins or mode or words or no_words or checks):
+        raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
         name=name,
         origins=origins or None,
@@ -92,8 +96,10 @@ def change(
         check_modes=dict(_check_mode(text) for text in checks),
     )
     with application():
-        service.change_site_settings(service.show_site(slug), wanted, SYSTEM, now())
-    click.echo(f"Site {slug} is changed.")
+        before = service.show_site(slug)
+        after = service.change_site_settings(before, wanted, SYSTEM, now())
+    same = before.version == after.version
+    click.echo(f"Site {slug} {'was so already' if same else 'is changed'}.")
 
 
 def _check_mode(text: str) -> tuple[str, Mode]:
@@ -103,6 +109,15 @@ def _check_mode(text: str) -> tuple[str, Mode]:
     return name, Mode(mode)
 
 
+def _confirmed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        # Nobody is there to answer, as in a script.
+        click.echo(err=True)
+        return False
+
+
 @site.command("delete")
 @click.argument("slug")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -110,7 +125,7 @@ def delete(slug: str, yes: bool) -> None:
     """Delete a site with all its comments and its log. There is no way back."""
     with application():
         found = service.show_site(slug)
-        if not yes:
-            click.confirm(f"Delete {found.name} with all its comments?", abort=True)
+        if not (yes or _confirmed(f"Delete {found.name} with all its comments?")):
+            raise click.ClickException("Nothing was deleted. With --yes it does not ask.")
         service.remove_site(slug)
     click.echo(f"Site {slug} is deleted.")

@@ -1,13 +1,14 @@
 """Examining texts from standard input, without a database."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import click
 import msgspec
 
-from comments_service.domain.errors import InvalidFields
-from comments_service.services.examine import UnknownCheck, examine_text
+from comments_service.domain.verdict import Check
+from comments_service.services.examine import UnknownCheck, examine_text, wanted_checks
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -23,27 +24,25 @@ def check(only: str | None) -> None:
 
     The decision is that of mode `post`, with no history. Exits with 2 at a malformed line.
     """
-    names = frozenset(n.strip() for n in only.split(",")) if only is not None else None
+    try:
+        wanted = wanted_checks(None if only is None else [n.strip() for n in only.split(",")])
+    except UnknownCheck as problem:
+        raise click.UsageError(str(problem)) from None
     out = sys.stdout.buffer
     try:
         for number, line in enumerate(sys.stdin.buffer, start=1):
             if line.strip():
-                _answer(out, number, line, names)
+                _answer(out, number, line, wanted)
                 out.flush()
     except BrokenPipeError:
         # The reader has seen enough; nothing more can be told to it.
         sys.stderr.close()
 
 
-def _answer(out: BinaryIO, number: int, line: bytes, names: frozenset[str] | None) -> None:
+def _answer(out: BinaryIO, number: int, line: bytes, wanted: Mapping[str, Check]) -> None:
     try:
         asked = msgspec.json.decode(line, type=_Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise click.UsageError(f"line {number}: {problem}") from None
-    try:
-        examined: dict[str, Any] = examine_text(asked.text, asked.author_name, names)
-    except UnknownCheck as problem:
-        raise click.UsageError(str(problem)) from None
-    except InvalidFields as problem:
-        raise click.UsageError(f"line {number}: {problem}") from None
+        raise click.ClickException(f"line {number}: {problem}") from None
+    examined: dict[str, Any] = examine_text(asked.text, asked.author_name, wanted)
     out.write(msgspec.json.encode({"id": asked.id, **examined}) + b"\n")

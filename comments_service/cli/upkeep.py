@@ -5,9 +5,8 @@ import sys
 
 import click
 
-from comments_service.app import create_app
-from comments_service.cli.common import application
-from comments_service.config import PREFIX, home_folder, load_settings, make_secret_keys
+from comments_service.cli.common import application, unready_application
+from comments_service.config import PREFIX, home_folder, make_secret_keys
 from comments_service.services.ready import bring_up_to_date
 from comments_service.services.verify import verify as find_faults
 
@@ -15,10 +14,13 @@ from comments_service.services.verify import verify as find_faults
 def prepare() -> bool:
     """Secrets and a migrated database; tells whether a secret was made."""
     home = home_folder()
-    made = PREFIX + "SECRET_KEYS" not in os.environ and make_secret_keys(home)
-    load_settings()
-    app = create_app()
-    with app.app_context():
+    try:
+        made = PREFIX + "SECRET_KEYS" not in os.environ and make_secret_keys(home)
+    except OSError as problem:
+        raise click.ClickException(
+            f"Cannot write into {home}: {problem.strerror}. Name another folder in {PREFIX}HOME."
+        ) from None
+    with unready_application() as app:
         bring_up_to_date(app.config["COMMENTS_MIGRATIONS"])
     return made
 

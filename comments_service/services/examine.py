@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +24,7 @@ from comments_service.domain.policy import (
     decide,
 )
 from comments_service.domain.urls import host_port
-from comments_service.domain.verdict import Examination, Mode, Signal, Verdict
+from comments_service.domain.verdict import Check, Examination, Mode, Signal, Verdict
 from comments_service.storage.queries.context import load_earlier
 from comments_service.storage.queries.sites import SiteRow
 
@@ -131,16 +132,22 @@ class UnknownCheck(CommentsError):
     """A check was asked for that there is not."""
 
 
-def examine_text(text: str, author_name: str, only: frozenset[str] | None) -> dict[str, Any]:
-    """One text by itself, as `comments-service check` answers it: mode `post`, no history.
+def wanted_checks(only: Collection[str] | None) -> Mapping[str, Check]:
+    """All checks, or those named.
 
     Raises:
-        UnknownCheck: `only` names one that there is not.
+        UnknownCheck: one is named that there is not.
     """
     known = checks.discover()
-    if only is not None and (unknown := only - known.keys()):
+    if only is None:
+        return known
+    if unknown := set(only) - known.keys():
         raise UnknownCheck(f"There is no check {min(unknown)!r}; there are: {', '.join(known)}.")
-    wanted = known if only is None else {name: known[name] for name in known if name in only}
+    return {name: check for name, check in known.items() if name in only}
+
+
+def examine_text(text: str, author_name: str, wanted: Mapping[str, Check]) -> dict[str, Any]:
+    """One text by itself, as `comments-service check` answers it: mode `post`, no history."""
     policy = Policy(PolicyMode.POST)
     examination = checks.run(Submission(author_name, text), NO_HISTORY, policy, checks=wanted)
     decision = decide(examination.verdicts, PolicyMode.POST, History())

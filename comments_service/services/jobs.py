@@ -15,6 +15,7 @@ from comments_service.storage.queries.upkeep import (
     BATCH,
     forget_addresses,
     forget_idempotency_keys,
+    release_lease,
     take_lease,
 )
 
@@ -22,13 +23,14 @@ EVERY: Final = timedelta(seconds=30)
 """How often the runner looks."""
 LEASE: Final = timedelta(seconds=90)
 """How long a runner that vanished keeps others out."""
+_LEASE_NAME: Final = "jobs"
 KEEP_KEYS: Final = timedelta(hours=48)
 """How long an Idempotency-Key is remembered, as docs/api.md promises."""
 
 
 def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] | None:
     """Run every job once; rows touched by job, or None while another runner has the lease."""
-    if not write(lambda conn: take_lease(conn, "jobs", holder, now, now + LEASE)):
+    if not write(lambda conn: take_lease(conn, _LEASE_NAME, holder, now, now + LEASE)):
         return None
     old_addresses = id_at(now - timedelta(days=settings.address_days))
     old_keys = id_at(now - KEEP_KEYS)
@@ -38,6 +40,11 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
         "limits": write(lambda conn: forget_free_buckets(conn, now)),
         "sessions": write(lambda conn: forget_ended_sessions(conn, now)),
     }
+
+
+def leave_jobs(holder: str) -> None:
+    """Let the next runner begin at once, instead of when the lease runs out."""
+    write(lambda conn: release_lease(conn, _LEASE_NAME, holder))
 
 
 def _in_batches(forget: Callable[[Connection], int]) -> int:

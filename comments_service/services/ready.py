@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from comments_service.domain.errors import Unavailable
-from comments_service.storage.db import can_be_reached
+from comments_service.storage.db import can_be_reached, read
 from comments_service.storage.schema import is_current, migrate
 
 
@@ -20,8 +22,11 @@ def bring_up_to_date(migrations: Path) -> None:
     """Give the database this code's schema; does nothing when it has it.
 
     Raises:
-        Unavailable: the database cannot be reached.
+        Unavailable: the database cannot be reached, or is none.
     """
-    if not can_be_reached():
-        raise Unavailable
+    try:
+        with read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except DBAPIError as problem:
+        raise Unavailable from problem
     migrate(migrations)

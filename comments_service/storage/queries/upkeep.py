@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, and_, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.comment import Status
+from comments_service.domain.ids import encode_id
 from comments_service.storage.standing import Standing, counted_as
 from comments_service.storage.tables import comment, lease, log, tally
 
@@ -26,6 +27,11 @@ def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: d
         where=(lease.c.holder == holder) | (lease.c.until <= now),
     ).returning(lease.c.holder)
     return conn.execute(statement).one_or_none() is not None
+
+
+def release_lease(conn: Connection, name: str, holder: str) -> None:
+    """Let others have the lease at once; does nothing where it is another's."""
+    conn.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))
 
 
 def forget_addresses(conn: Connection, older_than_id: int) -> int:
@@ -77,7 +83,7 @@ def wrong_tallies(conn: Connection) -> Iterator[str]:
         if stored.get(place, 0) != true[place]:
             scope, owner, what = place
             yield (
-                f"{scope} {owner}: the stored {what} count is {stored.get(place, 0)}, "
+                f"{scope} {encode_id(owner)}: the stored {what} count is {stored.get(place, 0)}, "
                 f"the comments say {true[place]}"
             )
 
@@ -114,7 +120,7 @@ def wrong_visibility(conn: Connection) -> Iterator[str]:
         is_published = row.status == Status.APPROVED and row.deleted_at is None
         true = (row.published, row.shown_now, is_published or row.shown_now > 0)
         if true != (row.reply_count, row.shown_replies, row.shown):
-            yield f"comment {row.id}: its replies or its visibility do not add up"
+            yield f"comment {encode_id(row.id)}: its replies or its visibility do not add up"
 
 
 def breaks_in_log(conn: Connection) -> Iterator[str]:
@@ -129,11 +135,12 @@ def breaks_in_log(conn: Connection) -> Iterator[str]:
     for row in rows:
         version, status = ends.get(row.comment_id, (0, None))
         if row.version != version + 1 or row.old_status != status:
-            yield f"comment {row.comment_id}: the log breaks at version {row.version}"
+            yield f"comment {encode_id(row.comment_id)}: the log breaks at version {row.version}"
         ends[row.comment_id] = (row.version, row.new_status)
     stored = conn.execute(
         select(comment.c.id, comment.c.version, comment.c.status).execution_options(yield_per=BATCH)
     )
     for placed in stored:
         if ends.get(placed.id) != (placed.version, placed.status):
-            yield f"comment {placed.id}: stands at {placed.status}, which its log does not say"
+            number = encode_id(placed.id)
+            yield f"comment {number}: stands at {placed.status}, which its log does not say"

@@ -1,0 +1,14 @@
+"""The service as a server's worker finds it: a factory without arguments."""
+
+from flask import Flask
+
+from comments_service.app import create_app
+from comments_service.cli.processes import end_with_parent
+from comments_service.web.observe import configure_logs
+
+
+def create() -> Flask:
+    """The application, logging as JSON, in a worker that ends with its server."""
+    configure_logs()
+    end_with_parent()
+    return create_app()
