@@ -107,7 +107,8 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     name = thread_name(post.page, settings)
     parent_id = _parent_number(post.parent_id)
     key_hash = hash_secret(post.commenter_key) if post.commenter_key else None
-    address_hash = hash_address(settings, post.address)
+    # A program posts for its readers: its own address says nothing of any of them.
+    address_hash = None if post.from_program else hash_address(settings, post.address)
     mark = fingerprint(post.submission.body)
     with read() as conn:
         context = load_context(
