@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    false,
     func,
     insert,
     select,
@@ -95,7 +96,8 @@ def named_site(slug: str | None, host_port: str | None) -> Select[Any]:
     """The site meant: by slug, else by the page's host and port, else the first one made."""
     statement = select(*SITE_COLUMNS)
     if slug is not None:
-        return statement.where(site.c.slug == slug)
+        # PostgreSQL cannot even be asked for a text with NUL, and no stored one has any.
+        return statement.where(false() if "\x00" in slug else site.c.slug == slug)
     by_host = (
         select(func.min(site_origin.c.site_id))
         .where(site_origin.c.host_port == host_port)
