@@ -40,7 +40,7 @@ from comments_service.storage.queries.display import (
     path_below,
 )
 from comments_service.storage.queries.moderation import add_verdicts
-from comments_service.storage.queries.sites import SiteRow, add_thread
+from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
 from comments_service.text.fold import fingerprint
 from comments_service.text.markup import render
@@ -67,6 +67,8 @@ class Post:
     """Posted from the service's own page without JavaScript."""
     from_program: bool = False
     """An API token with the scope `comments:write` came along: no form token, no origin needed."""
+    only_sites: tuple[int, ...] | None = None
+    """Ids of the sites that the program's token is limited to; None where it is not."""
 
     @property
     def request_hash(self) -> str:
@@ -120,7 +122,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             parent_id=parent_id,
             idempotency_key=post.idempotency_key,
         )
-        if context is None:
+        if context is None or not _may_write(post, context.site):
             raise NotFound("site")
         _assert_origin(post, context.site)
         if context.replay is not None:
@@ -152,6 +154,10 @@ def _parent_number(parent_id: str | None) -> int | None:
     if number is None:
         raise NotFound("comment to reply to")
     return number
+
+
+def _may_write(post: Post, site: SiteRow) -> bool:
+    return post.only_sites is None or site.id in post.only_sites
 
 
 def _assert_origin(post: Post, site: SiteRow) -> None:
@@ -240,6 +246,9 @@ class _Draft:
             parent = self.context.parent
             if not lock_parent(conn, known.id, parent.id if parent else None):
                 raise Raced
+            if self._publisher_says_otherwise():
+                title = {"title": tidy_title(self.post.title), "title_verified": True}
+                change_thread(conn, known.id, title)
             return known.id
         thread_id = new_id(self.now)
         url = self.post.page.url
@@ -255,6 +264,17 @@ class _Draft:
         }
         add_thread(conn, values, self.name)
         return thread_id
+
+    def _publisher_says_otherwise(self) -> bool:
+        """Whether the publisher's server gives the thread another title than a reader did.
+
+        It does so with a new comment of its own, not with each reply: a reply needs every one of
+        the statements that a post may have.
+        """
+        known, title = self.context.thread, tidy_title(self.post.title)
+        if known is None or title is None or not self.post.from_program or self.context.parent:
+            return False
+        return not known.title_verified or known.title != title
 
     def _commenter(self, conn: Connection) -> int | None:
         if self.key_hash is None or self.context.commenter_id is not None:

@@ -10,11 +10,10 @@ from comments_service.domain.comment import Submission, make_submission
 from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn
 from comments_service.domain.ids import encode_id
 from comments_service.services import own, submit
-from comments_service.services.accounts import token_principal
+from comments_service.services.accounts import Principal, token_principal
 from comments_service.services.forms import new_form_token
 from comments_service.services.keys import COMMENTER_KEY
 from comments_service.services.pages import PageRef
-from comments_service.services.queue import site_for
 from comments_service.web import cors, present, schemas
 from comments_service.web.access import Access, bearer_token, client_address, now, settings
 from comments_service.web.answers import json_response
@@ -97,6 +96,7 @@ def post_comment(body: schemas.NewComment) -> Response:
 
 
 def _read_post(body: schemas.NewComment) -> submit.Post:
+    program = _program()
     return submit.Post(
         page=PageRef(body.site, body.url, body.id),
         submission=make_submission(
@@ -112,23 +112,22 @@ def _read_post(body: schemas.NewComment) -> submit.Post:
         idempotency_key=idempotency_key(),
         address=client_address(),
         origin=request.headers.get("Origin"),
-        from_program=_is_program(body.site),
+        from_program=program is not None,
+        only_sites=program.site_ids if program else None,
     )
 
 
-def _is_program(site: str | None) -> bool:
-    """Whether an API token with the scope `comments:write` for that site came along."""
+def _program() -> Principal | None:
+    """Who sent an API token with the scope `comments:write` along."""
     secret = bearer_token()
     if secret is None:
-        return False
+        return None
     program = token_principal(secret)
     if program is None:
         raise NotSignedIn("This token is unknown or was revoked.")
     if program.scope != "comments:write":
         raise NotAllowed("This token has not the scope `comments:write`.")
-    if program.site_ids is not None:
-        site_for(program, site)
-    return True
+    return program
 
 
 @door.route(
