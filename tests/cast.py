@@ -1,0 +1,303 @@
+"""The cast of the tests, on one stage: two newspapers, and the people who come to them.
+
+Alice moderates the gazette, carol the herald, bob comments, and mallory attacks from a site of her
+own. Everybody acts over HTTP; what stands in the database can be looked up beside it. Whatever any
+of them is answered must be declared in OpenAPI: `Cast.undeclared` collects what is not.
+"""
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+import pytest
+from flask import Flask, Response, request
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from comments_service.app import DOORS
+from comments_service.domain.ids import decode_id
+from comments_service.domain.policy import PolicyMode
+from comments_service.services.accounts import create_token
+from comments_service.services.keys import sign_form_token
+from comments_service.services.pages import PageRef, thread_name
+from comments_service.services.sites import SiteChange, change_site_settings, create_site, show_site
+from comments_service.services.verify import verify
+from comments_service.storage.db import db
+from comments_service.storage.standing import Actor
+from tests.support.clock import Clock
+
+GAZETTE: Final = "https://gazette.example"
+HERALD: Final = "https://herald.example"
+EVIL: Final = "https://evil.example"
+PAGE: Final = f"{GAZETTE}/a-walk-in-the-park"
+OTHER_PAGE: Final = f"{GAZETTE}/rain-on-sunday"
+HERALD_PAGE: Final = f"{HERALD}/rain-on-sunday"
+AGE: Final = 30
+"""Seconds that a form has been open when its reader sends it."""
+_addresses: Final = itertools.count(1)
+
+
+def new_address() -> str:
+    """An address nobody wrote from yet: limits are about addresses, and most tests are not."""
+    n = next(_addresses)
+    return f"198.18.{n // 250 % 250}.{n % 250 + 1}"
+
+
+def assert_problem(answer: TestResponse, status: int, kind: str, *fields: str) -> dict[str, Any]:
+    """That the answer is an RFC 9457 problem of this kind, with these fields at fault."""
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.mimetype == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    said: dict[str, Any] = answer.get_json()
+    assert said["type"] == f"urn:comments:{kind}"
+    assert said["status"] == status
+    assert said["title"]
+    assert said["detail"]
+    assert [error["field"] for error in said.get("errors", [])] == list(fields)
+    return said
+
+
+@dataclass
+class Reader:
+    """Somebody with a browser that keeps a commenter key, on pages of one origin."""
+
+    app: Flask
+    clock: Clock
+    name: str
+    origin: str = GAZETTE
+    site: str = "gazette"
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Origin": self.origin, "Commenter-Key": self.key}
+
+    def call(self, method: str, path: str, **request: Any) -> TestResponse:
+        """A request from this reader's browser; `headers` come on top, None takes one away."""
+        merged: dict[str, str | None] = {**self.headers, **request.pop("headers", {})}
+        headers = {name: value for name, value in merged.items() if value is not None}
+        address = request.pop("address", None) or new_address()
+        return self.app.test_client(use_cookies=False).open(
+            path,
+            method=method,
+            headers=headers,
+            environ_overrides={"REMOTE_ADDR": address},
+            **request,
+        )
+
+    def get(self, path: str, **request: Any) -> TestResponse:
+        return self.call("GET", path, **request)
+
+    def token(self, url: str = PAGE, *, age: float = AGE, page_id: str | None = None) -> str:
+        """The token of a form that was opened `age` seconds ago."""
+        settings = self.app.config["COMMENTS"]
+        name = thread_name(PageRef(self.site, url, page_id), settings)
+        return sign_form_token(settings, self.site, name, self.clock.now - timedelta(seconds=age))
+
+    def form(self, body: str = "Well said.", url: str = PAGE, **members: Any) -> dict[str, Any]:
+        """What the widget sends: `members` come on top, None takes one away."""
+        sent = {"site": self.site, "url": url, "author_name": self.name, "body": body}
+        if "token" not in members:
+            sent["token"] = self.token(url, page_id=members.get("id"))
+        return {name: value for name, value in (sent | members).items() if value is not None}
+
+    def post(
+        self,
+        body: str = "Well said.",
+        url: str = PAGE,
+        *,
+        headers: dict[str, str | None] | None = None,
+        address: str | None = None,
+        **members: Any,
+    ) -> TestResponse:
+        """A comment, a second after whatever came before it."""
+        self.clock.advance(seconds=1)
+        form = self.form(body, url, **members)
+        return self.call(
+            "POST", "/api/v1/comments", json=form, headers=headers or {}, address=address
+        )
+
+    def says(self, body: str = "Well said.", url: str = PAGE, **members: Any) -> str:
+        """A comment that is taken; its id."""
+        answer = self.post(body, url, **members)
+        assert answer.status_code in (201, 202), answer.get_data(as_text=True)
+        said: str = answer.json["comment"]["id"]  # type: ignore[index]  # JSON, as asserted.
+        return said
+
+
+@dataclass
+class Program:
+    """Whoever holds an API token: a moderator's script, or a publisher's server."""
+
+    app: Flask
+    clock: Clock
+    secret: str
+
+    def call(self, method: str, path: str, **request: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.secret}", **request.pop("headers", {})}
+        return self.app.test_client(use_cookies=False).open(
+            path, method=method, headers=headers, **request
+        )
+
+    def get(self, path: str, **request: Any) -> TestResponse:
+        return self.call("GET", path, **request)
+
+    def queue(self, **query: Any) -> list[dict[str, Any]]:
+        """One page of the queue."""
+        page = _json(self.get("/api/v1/moderation/queue", query_string=query))
+        items: list[dict[str, Any]] = page["items"]
+        return items
+
+    def decide(self, *wishes: dict[str, Any]) -> list[dict[str, Any]]:
+        """Decisions, a second after whatever came before them."""
+        self.clock.advance(seconds=1)
+        answer = self.call("POST", "/api/v1/moderation/decisions", json={"decisions": wishes})
+        results: list[dict[str, Any]] = _json(answer)["results"]
+        return results
+
+    def undo(self, decision_id: str) -> TestResponse:
+        self.clock.advance(seconds=1)
+        return self.call("POST", f"/api/v1/moderation/decisions/{decision_id}/undo")
+
+
+def _json(answer: TestResponse) -> Any:
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_json()
+
+
+@dataclass
+class Cast:
+    """Everybody, and what a test may look up behind their backs."""
+
+    app: Flask
+    clock: Clock
+    undeclared: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.app.after_request(self._remember_undeclared)
+        with self.app.app_context():
+            for slug, origin in (("gazette", GAZETTE), ("herald", HERALD)):
+                wanted = SiteChange(name=slug.title(), origins=[origin])
+                create_site(slug, wanted, self.clock.advance(seconds=1))
+        self.alice = self.program("moderate", "gazette")
+        self.carol = self.program("moderate", "herald")
+        self.bob = Reader(self.app, self.clock, "Bob")
+        self.mallory = Reader(self.app, self.clock, "Mallory", origin=EVIL)
+        self.herald_reader = Reader(self.app, self.clock, "Hera", HERALD, "herald")
+
+    def program(self, scope: str, site: str | None) -> Program:
+        """A new API token, in somebody's hands."""
+        with self.app.app_context():
+            secret = create_token(f"{scope} {site}", scope, site, self.clock.advance(seconds=1))
+        return Program(self.app, self.clock, secret)
+
+    def reader(self, name: str = "Somebody", **changes: Any) -> Reader:
+        """One more reader, with a key of their own."""
+        return Reader(self.app, self.clock, name, **changes)
+
+    def mallory_at_the_gazette(self) -> Reader:
+        """Mallory with a browser, on the gazette's own page like anybody."""
+        return self.reader("Mallory")
+
+    def set_site(self, slug: str = "gazette", **change: Any) -> None:
+        """Change a site's settings, as `SiteChange` names them."""
+        with self.app.app_context():
+            actor = Actor("system", "the test")
+            wanted = SiteChange(**change)
+            change_site_settings(show_site(slug), wanted, actor, self.clock.now)
+
+    def publish_all(self, slug: str = "gazette") -> None:
+        """From here on the site publishes what nothing was found in."""
+        self.set_site(slug, mode=PolicyMode.POST)
+
+    def publish(self, body: str = "Well said.", url: str = PAGE, **members: Any) -> str:
+        """A comment of bob's that alice has approved; its id."""
+        comment = self.bob.says(body, url, **members)
+        self.decide(comment, "approve")
+        return comment
+
+    def decide(self, comment: str, action: str, **more: Any) -> dict[str, Any]:
+        """Alice decides on a comment as it stands now."""
+        wish = {"comment_id": comment, "version": self.row(comment)["version"], "action": action}
+        return self.alice.decide(wish | more)[0]
+
+    def close(self, url: str = PAGE) -> None:
+        """The page's thread takes no more comments."""
+        self.execute("UPDATE thread SET closed_at = 1 WHERE url = :url", url=url)
+
+    def row(self, comment: str) -> dict[str, Any]:
+        """A comment as stored."""
+        (found,) = self.rows("SELECT * FROM comment WHERE id = :id", id=decode_id(comment))
+        return found
+
+    def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        with self.app.app_context(), db.engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(text(statement), values)]
+
+    def one(self, statement: str, **values: Any) -> Any:
+        """The single value of a statement."""
+        ((value,),) = (row.values() for row in self.rows(statement, **values))
+        return value
+
+    def execute(self, statement: str, **values: Any) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def thread(self, url: str = PAGE, **query: Any) -> dict[str, Any]:
+        """A page of a thread, as anybody reads it."""
+        answer = self.app.test_client().get("/api/v1/comments", query_string={"url": url, **query})
+        page: dict[str, Any] = _json(answer)
+        return page
+
+    def paged(self, url: str = PAGE, **query: Any) -> list[dict[str, Any]]:
+        """The whole thread, page by page."""
+        page = self.thread(url, **query)
+        comments: list[dict[str, Any]] = page["comments"]
+        while page["next"]:
+            page = self.thread(url, **query, cursor=page["next"])
+            comments += page["comments"]
+        return comments
+
+    def count(self, url: str = PAGE) -> int:
+        """The page's count, as other pages show it."""
+        answer = self.app.test_client().get("/api/v1/counts", query_string={"url": url})
+        number: int = _json(answer)["counts"][0]["count"]
+        return number
+
+    def broken(self) -> list[str]:
+        """What `comments-service verify` would say."""
+        with self.app.app_context():
+            return verify()
+
+    def _remember_undeclared(self, response: Response) -> Response:
+        declared = {
+            f"{door.blueprint.name}.{operation.name}": operation
+            for door in DOORS
+            for operation in door.operations
+        }.get(request.endpoint or "")
+        if declared is None or request.method == "OPTIONS":
+            return response
+        status, said = response.status_code, f"{declared.method} {declared.path}"
+        if status == 304 and "public" in response.headers.get("Cache-Control", ""):
+            return response
+        if status not in declared.answers and status not in declared.problems:
+            self.undeclared.append(f"{said}: {status} {response.get_data(as_text=True)}")
+        shape = declared.answers.get(status)
+        if shape is not None and response.mimetype == "application/json":
+            raw = response.get_data()
+            again = msgspec.json.encode(msgspec.json.decode(raw, type=shape))
+            if msgspec.json.decode(again) != msgspec.json.decode(raw):
+                self.undeclared.append(f"{said}: {status} has more than {shape.__name__}")
+        return response
+
+
+@pytest.fixture
+def cast(app: Flask, clock: Clock) -> Iterator[Cast]:
+    """Everybody in place; at the end, nothing undeclared may have been answered."""
+    found = Cast(app, clock)
+    yield found
+    assert not found.undeclared
