@@ -41,12 +41,16 @@ class TokenRow:
 
 def _moderator_row(session: Session, found: Moderator) -> ModeratorRow:
     sites = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == found.id)
+    return _row(found, session.scalars(sites).all())
+
+
+def _row(found: Moderator, site_ids: Sequence[int]) -> ModeratorRow:
     return ModeratorRow(
         id=found.id,
         email=found.email,
         role=found.role,
         all_sites=found.all_sites,
-        site_ids=() if found.all_sites else tuple(session.scalars(sites)),
+        site_ids=() if found.all_sites else tuple(site_ids),
         password_hash=found.password_hash,
         password_is_one_time=found.password_is_one_time,
         shortcuts=found.shortcuts,
@@ -115,14 +119,17 @@ def add_session(
 
 
 def find_session(conn: Connection, token_hash: str, now: datetime) -> ModeratorRow | None:
-    """Whose session this is, unless it has ended."""
+    """Whose session this is, unless it has ended; one statement, for every page asks."""
     with Session(conn) as session:
-        found = session.scalar(
-            select(Moderator)
+        rows = session.execute(
+            select(Moderator, ModeratorSite.site_id)
             .join(SessionRow, SessionRow.moderator_id == Moderator.id)
+            .outerjoin(ModeratorSite, ModeratorSite.moderator_id == Moderator.id)
             .where(SessionRow.token_hash == token_hash, SessionRow.expires_at > now)
-        )
-        return None if found is None else _moderator_row(session, found)
+        ).all()
+        if not rows:
+            return None
+        return _row(rows[0][0], [site_id for _, site_id in rows if site_id is not None])
 
 
 def end_sessions(
