@@ -47,7 +47,7 @@ MODES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "post": ("Published at once", "Only comments in which a check found something wait."),
 }
-CHECK_MODES: Final = (("on", "On"), ("shadow", "Shadow"), ("off", "Off"))
+CHECK_MODES: Final = tuple(mode.value for mode in Mode)
 
 
 def local_path(wanted: str | None) -> str:
@@ -118,7 +118,7 @@ class QueueForm(FlaskForm):  # type: ignore[misc]
     sort = SelectField(
         "Order",
         default="",
-        choices=[("", "Usual order"), ("oldest", "Oldest"), ("newest", "Newest"), ("risk", "Risk")],
+        choices=["", "oldest", "newest", "risk"],
     )
     check = StringField("Check", [Length(max=64), _no_nul])
     reason = StringField("Reason", [Length(max=128), _no_nul])
@@ -200,7 +200,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
     version = HiddenField()
     name = StringField("Name", [InputRequired("A name."), Length(max=MAX_SITE_NAME), _no_nul])
-    mode = RadioField("Comments in which nothing was found", choices=[(m, m) for m in MODES])
+    mode = RadioField("Comments in which nothing was found", choices=list(MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), _no_nul])
     words = TextAreaField("Blocked words", [Length(max=300_000), _no_nul])
 
@@ -225,10 +225,10 @@ def site_form(checks: tuple[str, ...]) -> type[SiteForm]:
 class ThreadForm(FlaskForm):  # type: ignore[misc]
     """The settings of one page."""
 
-    state = RadioField("New comments", choices=[("open", "Open"), ("closed", "Closed")])
+    state = RadioField("New comments", choices=["open", "closed"])
     mode = RadioField(
         "Comments in which nothing was found",
-        choices=[("", "As on the whole site"), *((m, words[0]) for m, words in MODES.items())],
+        choices=["", *MODES],
     )
     title = StringField("Title", [Length(max=MAX_TITLE), _no_nul])
     alias_url = StringField("One more address", [Length(max=MAX_URL), _no_nul])

@@ -87,7 +87,8 @@ def _change(name: str, value: Any) -> list[str]:
     before, after = value
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
-        return [s for k in keys for s in _change(f"{name} {k}", [before.get(k), after.get(k)])]
+        named = {k: name if k == name else f"{name} {k}" for k in keys}
+        return [s for k in keys for s in _change(named[k], [before.get(k), after.get(k)])]
     if isinstance(before, list) or isinstance(after, list):
         return [f"{label}: {_list_change(before or [], after or [])}"]
     return [f"{label}: {_plain(before)} → {_plain(after)}"]

@@ -6,13 +6,16 @@ what these tests are about.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from comments_service.config import Settings
@@ -24,6 +27,7 @@ from comments_service.services import accounts, own, sites, submit
 from comments_service.services.pages import PageRef
 from comments_service.services.queue import QueueQuestion, read_queue
 from comments_service.services.sites import SiteChange
+from comments_service.storage.db import db
 from tests.support.clock import Clock
 
 OLGA: Final = "olga@example.org"
@@ -55,7 +59,7 @@ class Newsroom:
         with self.app.app_context():
             for slug, origin in (("gazette", GAZETTE), ("herald", HERALD)):
                 change = SiteChange(name=f"The {slug.title()}", origins=[origin])
-                sites.create_site(slug, change, self.clock())
+                sites.create_site(slug, change, self.clock.advance(seconds=1))
         self.hire(OLGA, "owner")
         self.hire(ROSA, "moderator", "gazette")
         self.hire(HUGO, "moderator", "herald")
@@ -74,10 +78,24 @@ class Newsroom:
 
     def sign_in(self, email: str, password: str = PASSWORD) -> "Desk":
         """Somebody's browser, signed in through the form."""
-        browser = Desk(self.app.test_client())
+        browser = Desk(self.app.test_client(), self.clock)
         answer = browser.post("/moderate/sign-in", {"email": email, "password": password})
         assert answer.status_code == 303, answer.text
         return browser
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The SQL of a block."""
+        seen: list[str] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            seen.append(statement)
+
+        with self.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(engine, "before_cursor_execute", note)
 
     def comment(
         self,
@@ -113,7 +131,8 @@ class Newsroom:
         """Bob thinks again."""
         submission = make_submission(author_name="-", body=body)
         with self.app.app_context():
-            own.edit_comment(self.settings, comment_id, submission, key, GAZETTE, self.clock())
+            change = own.Change(comment_id, submission, key, GAZETTE)
+            own.edit_comment(self.settings, change, self.clock.advance(seconds=1))
 
     def change_site(self, slug: str = "gazette", mode: str | None = None, **change: object) -> None:
         """Another owner changes a site's settings."""
@@ -131,6 +150,7 @@ class Desk:
     """A browser on the console: follows no redirect, sends the token of the form it last saw."""
 
     client: FlaskClient
+    clock: Clock
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)
@@ -145,7 +165,9 @@ class Desk:
         self, path: str, data: dict[str, object] | None = None, *, page: str | None = None
     ) -> TestResponse:
         """Send a form as the page would; `page` is where the form stands, if not at `path`."""
-        return self.client.post(path, data={"csrf_token": self.token(page or _page(path)), **(data or {})})
+        self.clock.advance(seconds=1)
+        sent = {"csrf_token": self.token(page or _page(path)), **(data or {})}
+        return self.client.post(path, data=sent)
 
     def decide(self, action: str, *comments: str, **more: object) -> TestResponse:
         """Press a card's button, or the bulk bar's; comments are `id:version`."""
@@ -154,14 +176,16 @@ class Desk:
 
     def seen(self, comment_id: str) -> str:
         """`id:version` as the comment's page says it."""
-        found = re.search(rf'value="({comment_id}:\d+)"', self.get(f"/moderate/comment/{comment_id}").text)
+        page = self.get(f"/moderate/comment/{comment_id}").text
+        found = re.search(rf'value="({comment_id}:\d+)"', page)
         assert found is not None
         return found[1]
 
 
 def _page(path: str) -> str:
     """Where a form can be seen: pages that only take forms are asked for their neighbour."""
-    return "/moderate/account" if path.startswith(("/moderate/undo", "/moderate/sign-out")) else path
+    hidden = path.startswith(("/moderate/undo", "/moderate/sign-out"))
+    return "/moderate/account" if hidden else path
 
 
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,9 +195,10 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     accounts._nobodys_hash.cache_clear()
 
 
-def open_newsroom(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+@pytest.fixture
+def newsroom(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
     """Sites and people, made cheaply."""
     cheap_hashes(monkeypatch)
-    newsroom = Newsroom(app, clock)
-    newsroom.open()
-    return newsroom
+    room = Newsroom(app, clock)
+    room.open()
+    return room

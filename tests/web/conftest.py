@@ -1,5 +1,6 @@
-"""The cast, for the tests of the doors."""
+"""The cast and the newsroom, for the tests of the doors."""
 
 from tests.cast import cast
+from tests.support.newsroom import newsroom
 
-__all__ = ["cast"]
+__all__ = ["cast", "newsroom"]

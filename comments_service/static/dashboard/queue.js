@@ -183,7 +183,7 @@ function finish(group, action, results) {
   }
   const done = results.length - lost.length;
   const label = group.length === 1 ? `${DONE[action]}.` : `${done}: ${DONE[action]}.`;
-  say([done ? `${label} Press u to undo.` : "", ...lost].join(" ").trim());
+  say([done ? `${label}` : "", ...lost].join(" ").trim());
   if (!cards().some(isOpen)) {
     offerNews("Show what is left");
   }
@@ -196,9 +196,7 @@ function collapse(card, action, result) {
     "p",
     { className: "done" },
     make("strong", { textContent: label }),
-    " ",
     make("bdi", { textContent: nameOf(card) }),
-    ": ",
     make("bdi", { className: "excerpt", textContent: excerpt(card) }),
   );
   if (result.decision_id) {
@@ -500,6 +498,7 @@ function start() {
     expected[place.dataset.count] = Number(place.textContent);
   }
   document.addEventListener("keydown", onKey);
+  document.body.classList.toggle("has-keys", document.body.dataset.shortcuts === "on");
   document.addEventListener("submit", onSubmit);
   list.addEventListener("click", onClick);
   list.addEventListener("change", drawSelection);
