@@ -25,7 +25,15 @@ def new_form_token(settings: Settings, page: PageRef, now: datetime) -> MadeToke
         NotFound: no such site.
         InvalidFields: the page cannot be read.
     """
-    name = thread_name(page, settings)
     with read() as conn:
         site = site_of(conn, page)
-    return MadeToken(sign_form_token(settings, site.slug, name, now), site)
+    return MadeToken(token_for(settings, site, page, now), site)
+
+
+def token_for(settings: Settings, site: SiteRow, page: PageRef, now: datetime) -> str:
+    """A token for a page of a site that is known already; asks the database nothing.
+
+    Raises:
+        InvalidFields: the page cannot be read.
+    """
+    return sign_form_token(settings, site.slug, thread_name(page, settings), now)

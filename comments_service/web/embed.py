@@ -20,7 +20,7 @@ from comments_service.domain import errors
 from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_submission
 from comments_service.domain.ids import encode_id
 from comments_service.services import submit
-from comments_service.services.forms import new_form_token
+from comments_service.services.forms import token_for
 from comments_service.services.keys import read_receipt, sign_receipt
 from comments_service.services.pages import PageRef
 from comments_service.services.threads import ThreadView, read_thread
@@ -200,7 +200,7 @@ def _told(problem: errors.CommentsError) -> _Said:
 def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
     page = PageRef(query.site, query.url, query.id)
     view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
-    form.token.data = new_form_token(settings(), page, now()).token
+    form.token.data = token_for(settings(), view.site, page, now())
     shown = [present.comment(row) for row in [*view.ancestors, *view.comments]]
     html = render_template(
         "embed/thread.html",
