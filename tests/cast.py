@@ -15,19 +15,22 @@ from typing import Any, Final
 import msgspec
 import pytest
 from flask import Flask, Response, request
+from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from comments_service.app import DOORS
-from comments_service.domain.ids import decode_id
+from comments_service.domain.ids import decode_id, new_id
 from comments_service.domain.policy import PolicyMode
 from comments_service.services.accounts import create_token
-from comments_service.services.keys import sign_form_token
+from comments_service.services.keys import hash_secret, sign_form_token
 from comments_service.services.pages import PageRef, thread_name
 from comments_service.services.sites import SiteChange, change_site_settings, create_site, show_site
 from comments_service.services.verify import verify
-from comments_service.storage.db import db
+from comments_service.storage.db import db, write
+from comments_service.storage.queries.people import ModeratorRow, add_moderator, add_session
 from comments_service.storage.standing import Actor
+from comments_service.web.access import SESSION_KEY
 from tests.support.clock import Clock
 
 GAZETTE: Final = "https://gazette.example"
@@ -194,6 +197,23 @@ class Cast:
         with self.app.app_context():
             secret = create_token(f"{scope} {site}", scope, site, self.clock.advance(seconds=1))
         return Program(self.app, self.clock, secret)
+
+    def signed_in(self, email: str, role: str, sites: list[str]) -> FlaskClient:
+        """The browser of a new moderator with a session, without the cost of a password."""
+        now = self.clock.advance(seconds=1)
+        secret = secrets.token_urlsafe(32)
+        with self.app.app_context():
+            site_ids = tuple(show_site(slug).id for slug in sites)
+            row = ModeratorRow(
+                new_id(now), email, role, not sites, site_ids, "no hash at all", False, True
+            )
+            write(lambda conn: add_moderator(conn, row, now))
+            ends = now + timedelta(hours=12)
+            write(lambda conn: add_session(conn, hash_secret(secret), row.id, now, ends))
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session[SESSION_KEY] = secret
+        return client
 
     def reader(self, name: str = "Somebody", **changes: Any) -> Reader:
         """One more reader, with a key of their own."""
