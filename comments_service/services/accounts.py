@@ -41,6 +41,7 @@ MODERATOR: Final = "moderator"
 ROLES: Final = (OWNER, MODERATOR)
 SCOPES: Final = ("moderate", "comments:write")
 TOKEN_PREFIX: Final = "cst_"  # noqa: S105  What every token begins with.
+MAX_TOKEN_NAME: Final = 100
 MIN_PASSWORD: Final = 12
 """Characters. NIST SP 800-63B (5.1.1.2) asks for at least 8, and for a throttle (`sign_in`)."""
 MAX_PASSWORD: Final = 200
@@ -252,6 +253,9 @@ def create_token(name: str, scope: str, site: str | None, now: datetime) -> str:
     """
     if not name.strip():
         raise InvalidFields.one("name", "Give the token a name that says who uses it.")
+    if len(name) > MAX_TOKEN_NAME or not name.isprintable():
+        message = f"A name is one line of at most {MAX_TOKEN_NAME} characters."
+        raise InvalidFields.one("name", message)
     if scope not in SCOPES:
         raise InvalidFields.one("scope", f"A scope is one of: {', '.join(SCOPES)}.")
     site_id = _site_id(site) if site is not None else None
