@@ -1,0 +1,158 @@
+"""Texts in, answers out: one line each, in order, while they come."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comments_service import checks
+from tests.cli.conftest import CommandLine
+from tests.support.server import clean_environment
+
+COMMAND = [sys.executable, "-m", "comments_service.cli", "check"]
+
+
+def line(**fields: Any) -> bytes:
+    return json.dumps(fields).encode() + b"\n"
+
+
+def answers(said: Any) -> list[dict[str, Any]]:
+    return [json.loads(found) for found in said.out.splitlines()]
+
+
+def test_it_needs_no_instance(home: Path, comments_service: CommandLine) -> None:
+    said = comments_service("check", typed=line(id="a", text="A kind word."))
+    assert (said.status, said.err) == (0, "")
+    assert answers(said) == [
+        {
+            "id": "a",
+            "decision": "approve",
+            "flag": False,
+            "score": 0.0,
+            "scores": {"abuse": 0.0, "spam": 0.0},
+            "categories": [],
+            "spans": [],
+            "verdicts": [],
+        }
+    ]
+    assert not home.exists()
+
+
+def test_what_is_found_is_told_with_its_place(home: Path, comments_service: CommandLine) -> None:
+    text = "Well, f u c k that."
+    (found,) = answers(comments_service("check", typed=line(id=7, text=text, author_name="Bob")))
+    assert found["id"] == 7
+    assert found["flag"] is True
+    assert found["categories"] == ["profanity"]
+    assert found["scores"]["abuse"] == found["score"] > 0
+    assert [text[start:end] for start, end in found["spans"]] == ["f u c k"]
+    (verdict,) = found["verdicts"]
+    assert verdict["check"] == "profanity"
+    assert verdict["version"] == checks.discover()["profanity"].version
+    assert verdict["signal"] in ("suspect", "bad")
+    assert verdict["spans"] == found["spans"]
+
+
+def test_shouting_alone_flags_nothing(home: Path, comments_service: CommandLine) -> None:
+    text = "THIS IS A PERFECTLY FRIENDLY REMARK, SHOUTED FROM THE TOP OF A HILL"
+    (found,) = answers(comments_service("check", typed=line(id="a", text=text)))
+    assert (found["categories"], found["flag"], found["decision"]) == (["manner"], False, "approve")
+
+
+def test_answers_keep_the_order_and_empty_lines_have_none(
+    home: Path, comments_service: CommandLine
+) -> None:
+    typed = line(id="b", text="") + b"\n  \n" + line(id="a", text="x") + b'{"id": 1, "text": "y"}'
+    assert [found["id"] for found in answers(comments_service("check", typed=typed))] == [
+        "b",
+        "a",
+        1,
+    ]
+
+
+def test_the_longest_and_the_too_long_are_answered(
+    home: Path, comments_service: CommandLine
+) -> None:
+    typed = line(id=1, text="a " * 5_000) + line(id=2, text="a " * 5_001)
+    bounded, beyond = answers(comments_service("check", typed=typed))
+    assert bounded["decision"] == "approve"
+    assert beyond["decision"] == "hold", "what cannot be checked waits for a person"
+    assert {v["signal"] for v in beyond["verdicts"]} == {"errored"}
+
+
+def test_only_the_named_checks_run(home: Path, comments_service: CommandLine) -> None:
+    typed = line(id="a", text="BUY NOW, FUCK, BUY NOW AND FOREVER")
+    found = answers(comments_service("check", "--only", "shouting, links", typed=typed))
+    assert {v["check"] for v in found[0]["verdicts"]} == {"shouting"}
+
+
+def test_an_unknown_check_is_named_before_anything_is_read(
+    home: Path, comments_service: CommandLine
+) -> None:
+    said = comments_service("check", "--only", "shouting,nope", typed=b"")
+    assert (said.status, said.out) == (2, "")
+    assert "'nope'" in said.err
+    for name in checks.discover():
+        assert name in said.err, "it says what there is"
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (b"not json", "malformed"),
+        (b'{"id": "x"}', "missing required field `text`"),
+        (b'{"text": "x"}', "missing required field `id`"),
+        (b'{"id": "x", "text": 5}', "$.text"),
+        (b'["x"]', "Expected `object`"),
+        (b'{"id": "x", "text": "\xff"}', "utf"),
+        (b'{"id": "x", "text": "cut', "malformed"),
+    ],
+)
+def test_a_malformed_line_is_named_and_ends_it(
+    bad: bytes, told: str, home: Path, comments_service: CommandLine
+) -> None:
+    typed = line(id="good", text="x") + b"\n" + bad + b"\n" + line(id="after", text="x")
+    said = comments_service("check", typed=typed)
+    assert said.status == 2
+    assert [found["id"] for found in answers(said)] == ["good"]
+    assert "line 3" in said.err
+    assert told.lower() in said.err.lower()
+
+
+def test_a_line_is_answered_before_the_next_is_sent() -> None:
+    with subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment()
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number in range(3):
+            process.stdin.write(line(id=number, text="x"))
+            process.stdin.flush()
+            # This read would wait for ever on a command that collects its answers.
+            assert json.loads(process.stdout.readline())["id"] == number
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(line(id=1, text="x"))
+        process.stdin.flush()
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write(line(id=2, text="x"))
+        process.stdin.close()
+        assert process.wait(10) == 0
+        assert process.stderr.read() == b""
