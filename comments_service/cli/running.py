@@ -30,13 +30,14 @@ def jobs(once: bool, companion: bool) -> None:
     if companion:
         end_with_pipe()
     holder = secrets.token_hex(8)
+    stop = _told_by_signals()
     with application() as app:
         settings: Settings = app.config["COMMENTS"]
         try:
             if once:
                 _once(settings, holder)
             else:
-                _until_told(settings, holder)
+                _until_told(settings, holder, stop)
         finally:
             # Where the database is away, the lease runs out by itself.
             with suppress(Unavailable):
@@ -52,10 +53,15 @@ def _once(settings: Settings, holder: str) -> None:
     click.echo(f"Forgotten: {', '.join(counts)}.")
 
 
-def _until_told(settings: Settings, holder: str) -> None:
+def _told_by_signals() -> threading.Event:
+    """Set when this process is asked to end; a job that is running ends first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _until_told(settings: Settings, holder: str, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             done = run_jobs(settings, holder, now())
