@@ -5,14 +5,19 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.e2e.desks import console, sign_in
 from tests.e2e.stage import Stage, staged
+from tests.support.chromium import PATIENCE
+from tests.support.newsroom import compiled_templates, newsroom
+
+__all__ = ["compiled_templates", "console", "newsroom", "sign_in"]
 
 
 @pytest.fixture
 def device(chromium: Browser) -> Iterator[BrowserContext]:
     """A reader's device: its own storage, its own cache."""
     context = chromium.new_context(viewport={"width": 900, "height": 1000}, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

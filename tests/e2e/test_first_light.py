@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from comments_service.cli.serving import EDITOR
 from comments_service.demo import ARTICLES
+from tests.support.chromium import PATIENCE
 from tests.support.server import free_ports, serve, wait_until_ready
 
 pytestmark = pytest.mark.browser
@@ -58,7 +59,7 @@ def _password(log: Path) -> str:
 def plain_device(chromium: Browser) -> Iterator[BrowserContext]:
     """A device that runs no scripts."""
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
@@ -67,7 +68,7 @@ def plain_device(chromium: Browser) -> Iterator[BrowserContext]:
 def desk(chromium: Browser) -> Iterator[BrowserContext]:
     """The moderator's device."""
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS: Final = (
@@ -26,6 +26,12 @@ _ARGUMENTS: Final = (
 NO_BROWSER: Final = (
     "There is no Chromium here: install chromium or name its program in COMMENTS_TEST_CHROMIUM."
 )
+
+
+PATIENCE: Final = 20_000
+"""Milliseconds until a test gives a page up: build machines are shared, and a page that is right is
+seen at once however long this is."""
+expect.set_options(timeout=PATIENCE)
 
 
 def find_chromium() -> str | None:
@@ -54,7 +60,7 @@ def chromium() -> Iterator[Browser]:
 def browser_context(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh profile: no cookies, no storage, English, Berlin's time."""
     context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
