@@ -442,10 +442,12 @@ function inReasons(event) {
     choose(menu.closest(".card"));
     return true;
   }
-  const buttons = menu.querySelectorAll(".reasons button");
-  const chosen = /^[1-9]$/.test(event.key) && !isTyping(event.target) && buttons[event.key];
-  chosen?.click();
-  return Boolean(chosen);
+  if (!/^[1-9]$/.test(event.key) || isTyping(event.target)) {
+    return false;
+  }
+  // The button without a number stands first, so the others' places are their numbers.
+  menu.querySelectorAll(".reasons button")[event.key]?.click();
+  return true;
 }
 
 const isTyping = (node) =>
