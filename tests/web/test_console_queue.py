@@ -7,6 +7,9 @@ import pytest
 from comments_service.domain.verdict import Mode
 from tests.support.newsroom import BOB, HERALD, HUGO, OLGA, PAGE, ROSA, Desk, Newsroom
 
+# What these ask is about pages; decisions are tested on both databases.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
 ATTACK = '<img src=x onerror=alert(1)><script>alert("x")</script>'
 
 
