@@ -126,6 +126,7 @@ def test_the_whole_way_with_scripts(  # noqa: PLR0915  One story, told in order.
     sign_in(console, newsroom)
     card = console.get_by_role("article").filter(has_text="My stop has no lamp")
     expect(card).to_contain_text("Fewer than two comments of this commenter were approved")
+    expect(console.get_by_role("button", name="Keys")).to_be_visible()
     console.keyboard.press("j")
     with console.expect_response("**/api/v1/moderation/decisions") as decided:
         console.keyboard.press("f")
