@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -91,6 +92,12 @@ class Commenter(Base):
     created_at: Mapped[datetime]
 
 
+def _kept_for_a_while(name: str, column: str) -> Index:
+    """Finds the oldest rows that still have what the jobs will clear, and holds no others."""
+    still_there = text(f"{column} IS NOT NULL")
+    return Index(name, "id", sqlite_where=still_there, postgresql_where=still_there)
+
+
 class Comment(Base):
     """A stored submission. Status, deletion and visibility are written by `standing` alone."""
 
@@ -108,6 +115,8 @@ class Comment(Base):
         Index("comment_author", "site_id", "author_key", "id"),
         Index("comment_address", "address_hash", "id"),
         Index("comment_fingerprint", "site_id", "fingerprint", "id"),
+        _kept_for_a_while("comment_address_kept", "address_hash"),
+        _kept_for_a_while("comment_key_kept", "idempotency_key"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))

@@ -32,13 +32,5 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else from_ms(value)
 
 
-class SortedText(TypeDecorator[str]):
-    """Text whose order is that of its code points, whatever the database's locale."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(Text(collation="C"))
-        return dialect.type_descriptor(Text())
+SortedText: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text whose order is that of its code points, whatever the database's locale."""

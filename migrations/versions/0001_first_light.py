@@ -253,6 +253,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("site_id", "idempotency_key"),
     )
     op.create_index("comment_address", "comment", ["address_hash", "id"], unique=False)
+    for name, column in (
+        ("comment_address_kept", "address_hash"),
+        ("comment_key_kept", "idempotency_key"),
+    ):
+        kept = sa.text(f"{column} IS NOT NULL")
+        op.create_index(name, "comment", ["id"], sqlite_where=kept, postgresql_where=kept)
     op.create_index("comment_author", "comment", ["site_id", "author_key", "id"], unique=False)
     op.create_index("comment_commenter", "comment", ["commenter_id", "id"], unique=False)
     op.create_index(
@@ -346,10 +352,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
-    op.drop_table("comment_search")
+    # The triggers first: SQLite would still fire that of deletion when it drops the comments.
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("DROP TRIGGER comment_search_insert ON comment")
         connection.exec_driver_sql("DROP TRIGGER comment_search_update ON comment")
         connection.exec_driver_sql("DROP FUNCTION comment_search_keep")
+    else:
+        for event in ("insert", "update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER comment_search_{event}")
+    op.drop_table("comment_search")
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
 )
 
 from comments_service.domain.comment import Status
@@ -199,7 +198,8 @@ def verdicts_of(conn: Connection, ids: Sequence[int]) -> dict[int, list[Verdict]
             (comment.c.id == verdict.c.comment_id)
             & (comment.c.examined_version == verdict.c.comment_version),
         )
-        .where(comment.c.id.in_(ids))
+        # Said of both: PostgreSQL does not carry a list over to the other side of a join.
+        .where(comment.c.id.in_(ids), verdict.c.comment_id.in_(ids))
         .order_by(verdict.c.comment_id, verdict.c.position)
     )
     found: dict[int, list[Verdict]] = {}
@@ -258,9 +258,14 @@ def tallies_of(
     conn: Connection, owners: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, int]]:
     """Every stored count of the owners (`("site", id)`, `("commenter", id)`), in one statement."""
-    rows = conn.execute(
-        select(tally).where(tuple_(tally.c.scope, tally.c.owner_id).in_(list(owners)))
-    )
+    by_scope: dict[str, list[int]] = {}
+    for scope, owner in owners:
+        by_scope.setdefault(scope, []).append(owner)
+    # One list a scope: of a list of pairs SQLite makes a scan of every count there is.
+    theirs = [
+        and_(tally.c.scope == scope, tally.c.owner_id.in_(ids)) for scope, ids in by_scope.items()
+    ]
+    rows = conn.execute(select(tally).where(or_(*theirs)))
     found: dict[tuple[str, int], dict[str, int]] = {owner: {} for owner in owners}
     for row in rows:
         found[row.scope, row.owner_id][row.what] = row.number

@@ -1,11 +1,11 @@
 """What time triggers, and what `verify` compares."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.comment import Status
@@ -36,24 +36,27 @@ def release_lease(conn: Connection, name: str, holder: str) -> None:
 
 def forget_addresses(conn: Connection, older_than_id: int) -> int:
     """Clear the address hashes of comments older than an id, a batch at a time."""
-    old = (
-        select(comment.c.id)
-        .where(comment.c.address_hash.is_not(None), comment.c.id < older_than_id)
-        .limit(BATCH)
-    )
-    done = update(comment).where(comment.c.id.in_(old)).values(address_hash=None)
-    return conn.execute(done).rowcount
+    return _clear(conn, comment.c.address_hash.is_not(None), older_than_id, {"address_hash": None})
 
 
 def forget_idempotency_keys(conn: Connection, older_than_id: int) -> int:
     """Clear the Idempotency-Keys of comments older than an id, a batch at a time."""
-    old = (
-        select(comment.c.id)
-        .where(comment.c.idempotency_key.is_not(None), comment.c.id < older_than_id)
-        .limit(BATCH)
-    )
     cleared = {"idempotency_key": None, "request_hash": None}
-    return conn.execute(update(comment).where(comment.c.id.in_(old)).values(cleared)).rowcount
+    return _clear(conn, comment.c.idempotency_key.is_not(None), older_than_id, cleared)
+
+
+def _clear(
+    conn: Connection,
+    still_there: ColumnElement[bool],
+    older_than_id: int,
+    cleared: Mapping[str, None],
+) -> int:
+    old = select(comment.c.id).where(still_there, comment.c.id < older_than_id).limit(BATCH)
+    # Asked for first: within one statement PostgreSQL expects a whole batch, and reads every row.
+    ids = conn.scalars(old).all()
+    if ids:
+        conn.execute(update(comment).where(comment.c.id.in_(ids)).values(**cleared))
+    return len(ids)
 
 
 def wrong_tallies(conn: Connection) -> Iterator[str]:
