@@ -1,6 +1,5 @@
-"""The cast and the newsroom, for the tests of the doors."""
+"""The newsroom, for the tests of the doors."""
 
-from tests.cast import cast
 from tests.support.newsroom import compiled_templates, newsroom
 
-__all__ = ["cast", "compiled_templates", "newsroom"]
+__all__ = ["compiled_templates", "newsroom"]
