@@ -1,0 +1,167 @@
+"""With a hundred thousand comments no request reads a table from end to end.
+
+What each request really asks is taken down and explained by the database itself.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from comments_service.domain.ids import encode_id
+from comments_service.services.jobs import run_jobs
+from comments_service.services.queue import read_log
+from comments_service.services.sites import show_site
+from comments_service.storage.db import db
+from tests.cast import GAZETTE, PAGE, Cast
+from tests.statements import watched
+from tests.storage.crowd import gather
+from tests.support.database import SqliteTemplate
+from tests.support.postgres import Postgres
+
+BIG: Final = ("comment", "thread", "thread_key", "verdict", "log", "tally", "commenter")
+"""The tables that grow with the readers; a site's own few rows may be scanned."""
+
+Ask = Callable[[Cast], object]
+
+
+@pytest.fixture
+def database_url(
+    backend: str, request: pytest.FixtureRequest, tmp_path: Path, worker_id: str
+) -> Iterator[str]:
+    """A database of this test's own: what held so many rows would slow down whoever comes next."""
+    if backend == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        yield template.fresh(tmp_path)
+        return
+    request.getfixturevalue("postgres_copy")
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = f"crowd_{worker_id}"
+    postgres.create(name, "migrated")
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+def pages(path: str, most: int = 2, **query: Any) -> Ask:
+    """A list, and the page after its first."""
+
+    def ask(cast: Cast) -> None:
+        for _ in range(most):
+            caller = cast.alice if path.startswith("/api/v1/moderation") else cast.bob
+            answer: TestResponse = caller.get(path, query_string=query)
+            assert answer.status_code == 200, answer.get_data(as_text=True)
+            said = answer.get_json()
+            assert said.get("items", said.get("comments")), "The page is empty."
+            if not said.get("next"):
+                return
+            query["cursor"] = said["next"]
+
+    return ask
+
+
+def queue(**query: Any) -> Ask:
+    return pages("/api/v1/moderation/queue", **query)
+
+
+def log(cast: Cast) -> None:
+    with cast.app.app_context():
+        site = show_site("gazette")
+        first = read_log(site, None, 50)
+        assert read_log(site, first.next, 50).entries
+        assert read_log(site, None, 50, encode_id(first.entries[0].comment_id or 0)).entries
+
+
+def post(cast: Cast) -> None:
+    cast.publish_all()
+    parent = cast.bob.says("A remark about the park, number 1", headers={"Idempotency-Key": "k"})
+    cast.bob.says("And an answer.", parent_id=parent)
+    cast.bob.call("PATCH", f"/api/v1/comments/{parent}", json={"body": "Another remark."})
+    cast.decide(parent, "reject")
+
+
+def jobs(cast: Cast) -> None:
+    with cast.app.app_context():
+        run_jobs(cast.app.config["COMMENTS"], "the test", cast.clock.now)
+
+
+REQUESTS: Final[dict[str, Ask]] = {
+    "counts": lambda cast: cast.bob.get(
+        "/api/v1/counts", query_string={"url": [PAGE, *(f"{GAZETTE}/{n}" for n in range(99))]}
+    ),
+    "newest": pages("/api/v1/comments", url=PAGE, sort="newest"),
+    "oldest": pages("/api/v1/comments", url=PAGE, sort="oldest"),
+    "feed": lambda cast: cast.bob.get("/api/v1/feed.atom", query_string={"url": PAGE}),
+    "own": pages("/api/v1/commenter/comments", url=PAGE),
+    "post, edit and decide": post,
+    **{
+        f"queue {tab} {sort}": queue(status=tab, sort=sort)
+        for tab in ("pending", "spam", "rejected", "approved", "all")
+        for sort in ("oldest", "newest", "risk")
+    },
+    "queue by author": queue(status="all", author="Reader 7"),
+    "queue by check": queue(check="links"),
+    "queue by reason": queue(reason="links.too_many"),
+    "rare words": queue(status="all", q="zebra"),
+    "frequent words": queue(status="all", q="remark park"),
+    "queue counts": lambda cast: cast.alice.get("/api/v1/moderation/counts"),
+    "log": log,
+    "jobs": jobs,
+}
+
+
+@pytest.mark.slow
+def test_nothing_is_read_from_end_to_end(cast: Cast) -> None:
+    gather(cast)
+    explain = {"sqlite": _scans_of_sqlite, "postgresql": _scans_of_postgresql}[_dialect(cast.app)]
+    found: dict[str, None] = {}
+    for name, ask in REQUESTS.items():
+        with watched(cast.app) as seen:
+            ask(cast)
+        assert seen
+        for statement, parameters in seen:
+            scans = explain(cast.app, statement, parameters)
+            found |= {f"{name}: {scan} in\n{statement}": None for scan in scans}
+    assert not found, "\n\n".join(found)
+
+
+def _dialect(app: Flask) -> str:
+    with app.app_context():
+        return db.engine.dialect.name
+
+
+_PLANNED: Final = re.compile(r"^\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b")
+
+
+def _explained(app: Flask, how: str, statement: str, parameters: Any) -> list[Any]:
+    if not _PLANNED.match(statement):
+        return []
+    with app.app_context(), db.engine.connect() as connection:
+        return list(connection.exec_driver_sql(f"{how} {statement}", parameters))
+
+
+def _scans_of_sqlite(app: Flask, statement: str, parameters: Any) -> list[str]:
+    rows = _explained(app, "EXPLAIN QUERY PLAN", statement, parameters)
+    # Sorting is fine for a card's few verdicts; of a list it would mean to read it whole first.
+    sorts = "" if "FROM verdict" in statement else "|USE TEMP B-TREE FOR ORDER BY"
+    bad = re.compile(rf"SCAN ({'|'.join(BIG)}|parent|replay)\b{sorts}")
+    return [row.detail for row in rows if bad.match(row.detail)]
+
+
+def _scans_of_postgresql(app: Flask, statement: str, parameters: Any) -> list[str]:
+    rows = _explained(app, "EXPLAIN (FORMAT JSON)", statement, parameters)
+    return [found for (plan,) in rows for found in _sequential(plan)]
+
+
+def _sequential(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for part in node:
+            yield from _sequential(part)
+    elif isinstance(node, dict):
+        if node.get("Node Type") == "Seq Scan" and node.get("Relation Name") in BIG:
+            yield f"Seq Scan on {node['Relation Name']} with {node.get('Filter')}"
+        for part in node.values():
+            yield from _sequential(part)
