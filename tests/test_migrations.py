@@ -1,0 +1,136 @@
+"""Migrations: from nothing to the models' schema, there and back, with rows in every table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+
+from comments_service.app import bundled
+from comments_service.services.ready import why_not_ready
+from comments_service.services.verify import verify
+from comments_service.storage.db import db
+from comments_service.storage.models import Base
+from tests.cast import PAGE, Cast
+from tests.support.clock import Clock
+from tests.support.service import close_app, make_app, settings_for
+
+MIGRATIONS = bundled("migrations")
+REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+
+
+@pytest.fixture
+def empty_app(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database without a table."""
+    if backend == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        url = request.getfixturevalue("empty_postgres")
+    app = make_app(settings_for(tmp_path, url), Clock())
+    yield app
+    close_app(app)
+
+
+def go(app: Flask, where: str) -> None:
+    step = downgrade if where in ("base", *REVISIONS[:-1]) else upgrade
+    with app.app_context():
+        step(directory=str(MIGRATIONS), revision=where)
+
+
+def differences(app: Flask) -> list[Any]:
+    """What would have to change in the database to be as the models say."""
+
+    def ours(_object: object, name: str | None, kind: str, *_rest: object) -> bool:
+        return not (kind == "table" and (name or "").startswith("comment_search"))
+
+    with app.app_context(), db.engine.connect() as connection:
+        options = {"include_object": ours, "compare_type": True}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, Base.metadata))
+
+
+def tables(app: Flask) -> set[str]:
+    with app.app_context():
+        return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_revisions_are_numbered_in_order() -> None:
+    assert REVISIONS == [f"{n:04}" for n in range(1, len(REVISIONS) + 1)]
+
+
+def test_up_from_empty_gives_what_the_models_say(empty_app: Flask) -> None:
+    go(empty_app, "head")
+    assert differences(empty_app) == []
+    assert tables(empty_app) >= set(Base.metadata.tables)
+
+
+def test_down_leaves_nothing_and_up_again_gives_the_same(empty_app: Flask) -> None:
+    go(empty_app, "head")
+    go(empty_app, "base")
+    assert tables(empty_app) == set()
+    go(empty_app, "head")
+    assert differences(empty_app) == []
+
+
+def test_up_twice_does_nothing(empty_app: Flask) -> None:
+    go(empty_app, "head")
+    go(empty_app, "head")
+    assert differences(empty_app) == []
+
+
+def test_a_database_without_the_schema_is_not_ready(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        assert "comments-service init" in (why_not_ready(MIGRATIONS) or "")
+    go(empty_app, "head")
+    with empty_app.app_context():
+        assert why_not_ready(MIGRATIONS) is None
+
+
+def fill(cast: Cast) -> None:
+    """A row in every table, by the ways in which rows come."""
+    cast.publish("A walk in the park, says the zebra.")
+    cast.signed_in("alice@gazette.example", "moderator", ["gazette"])
+    cast.execute("INSERT INTO lease VALUES ('jobs', 'somebody', 1)")
+    empty = [t for t in Base.metadata.tables if not cast.one(f"SELECT COUNT(*) FROM {t}")]
+    assert empty == []
+
+
+def kept(cast: Cast) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    with cast.app.app_context(), db.engine.connect() as connection:
+        return {
+            table: sorted(tuple(r) for r in connection.execute(text(f"SELECT * FROM {table}")))
+            for table in Base.metadata.tables
+        }
+
+
+def test_up_to_here_keeps_every_row_of_the_revision_before(cast: Cast) -> None:
+    """Of the first revision there is none before; later ones add themselves by being there."""
+    fill(cast)
+    before = kept(cast)
+    for revision in REVISIONS[:-1][::-1]:
+        go(cast.app, revision)
+        go(cast.app, "head")
+        assert kept(cast) == before, revision
+    with cast.app.app_context():
+        assert verify() == []
+    assert differences(cast.app) == []
+
+
+def test_down_with_rows_in_every_table_and_up_again(cast: Cast, backend: str) -> None:
+    fill(cast)
+    assert [item["body"] for item in cast.alice.queue(status="all", q="ZEBRA")]
+    with cast.app.app_context():
+        db.engine.dispose()
+    go(cast.app, "base")
+    assert tables(cast.app) == set()
+    go(cast.app, "head")
+    assert differences(cast.app) == []
+    assert cast.app.test_client().get("/readyz").status_code == 200
+    assert cast.app.test_client().get(f"/api/v1/counts?url={PAGE}").status_code == 404
