@@ -129,7 +129,8 @@ def find_session(conn: Connection, token_hash: str, now: datetime) -> ModeratorR
         ).all()
         if not rows:
             return None
-        return _row(rows[0][0], [site_id for _, site_id in rows if site_id is not None])
+        # The outer join gives None for a moderator without any site; no id is 0.
+        return _row(rows[0][0], list(filter(None, (site_id for _, site_id in rows))))
 
 
 def end_sessions(
