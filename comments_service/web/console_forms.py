@@ -63,6 +63,11 @@ def local_path(wanted: str | None) -> str:
     return HOME if leads_away or segments[1:2] in (["sign-in"], ["sign-out"]) else path
 
 
+def _choices(*values: str) -> Any:
+    """Values without labels, which templates write: the stubs know only what WTForms will drop."""
+    return list(values)
+
+
 def _no_nul(_form: FlaskForm, field: Any) -> None:
     if "\x00" in (field.data or ""):
         raise ValidationError("The text holds a NUL character.")
@@ -118,7 +123,7 @@ class QueueForm(FlaskForm):  # type: ignore[misc]
     sort = SelectField(
         "Order",
         default="",
-        choices=["", "oldest", "newest", "risk"],
+        choices=_choices("", "oldest", "newest", "risk"),
     )
     check = StringField("Check", [Length(max=64), _no_nul])
     reason = StringField("Reason", [Length(max=128), _no_nul])
@@ -200,7 +205,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
     version = HiddenField()
     name = StringField("Name", [InputRequired("A name."), Length(max=MAX_SITE_NAME), _no_nul])
-    mode = RadioField("Comments in which nothing was found", choices=list(MODES))
+    mode = RadioField("Comments in which nothing was found", choices=_choices(*MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), _no_nul])
     words = TextAreaField("Blocked words", [Length(max=300_000), _no_nul])
 
@@ -218,17 +223,17 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 @lru_cache(maxsize=8)
 def site_form(checks: tuple[str, ...]) -> type[SiteForm]:
     """`SiteForm` with a field for each of the named checks."""
-    fields = {f"check_{name}": RadioField(name, choices=list(CHECK_MODES)) for name in checks}
+    fields = {f"check_{name}": RadioField(name, choices=_choices(*CHECK_MODES)) for name in checks}
     return cast(type[SiteForm], type("SiteFormWithChecks", (SiteForm,), fields))
 
 
 class ThreadForm(FlaskForm):  # type: ignore[misc]
     """The settings of one page."""
 
-    state = RadioField("New comments", choices=["open", "closed"])
+    state = RadioField("New comments", choices=_choices("open", "closed"))
     mode = RadioField(
         "Comments in which nothing was found",
-        choices=["", *MODES],
+        choices=_choices("", *MODES),
     )
     title = StringField("Title", [Length(max=MAX_TITLE), _no_nul])
     alias_url = StringField("One more address", [Length(max=MAX_URL), _no_nul])
