@@ -5,10 +5,11 @@ same transaction it moves every count, writes the log entry and mends the tombst
 that a count can never differ from what its thread lists.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, case, insert, literal, or_, select, update
@@ -92,7 +93,7 @@ class Placed:
 def load_placed(conn: Connection, comment_id: int) -> Placed | None:
     """The comment, locked until this transaction ends (on SQLite the whole database is)."""
     row = conn.execute(
-        select(comments).where(comments.c.id == comment_id).with_for_update()
+        select(comments).where(comments.c.id == comment_id).with_for_update(key_share=True)
     ).one_or_none()
     if row is None:
         return None
@@ -116,17 +117,41 @@ def load_placed(conn: Connection, comment_id: int) -> Placed | None:
     )
 
 
+def lock_comments(conn: Connection, ids: Collection[int]) -> None:
+    """Lock several comments, and the parents that count them, before any of them is changed.
+
+    Newest first, which is the order of all others: they lock a comment and then its parent, which
+    is older. So no two transactions can each wait for the other.
+    """
+    if conn.dialect.name == "sqlite":
+        return  # There a transaction that writes is alone.
+    parents = select(comments.c.parent_id).where(comments.c.id.in_(ids))
+    conn.execute(
+        select(comments.c.id)
+        .where(or_(comments.c.id.in_(ids), comments.c.id.in_(parents)))
+        .order_by(comments.c.id.desc())
+        .with_for_update(key_share=True)
+    )
+
+
+Moves: TypeAlias = Counter[tuple[str, int, str]]
+"""By how much each stored count will change: scope, owner and what is counted."""
+
+
 def set_standing(
     conn: Connection,
     before: Placed | None,
     after: Standing,
     entry: Entry,
     columns: Mapping[str, Any],
+    *,
+    moves: Moves | None = None,
 ) -> int:
     """Write a new comment, or change one, with its counts, tombstones and log entry.
 
     `before` is None for a new comment; then `columns` is the whole row less what is derived here.
-    Otherwise `columns` are the further columns that change (text, edit, risk ...).
+    Otherwise `columns` are the further columns that change (text, edit, risk ...). Who changes
+    several comments in one transaction collects their `moves` for `move_tallies`.
 
     Returns the log entry's id, which is the decision's.
     """
@@ -151,7 +176,11 @@ def set_standing(
         version=row["version"],
     )
     owners = (row["site_id"], row["thread_id"], row["commenter_id"])
-    _move_tallies(conn, owners, before.standing if before else None, after)
+    here = _moves(owners, before.standing if before else None, after)
+    if moves is None:
+        move_tallies(conn, here)
+    else:
+        moves.update(here)
     return entry_id
 
 
@@ -245,14 +274,18 @@ def _mend_tombstones(
             .returning(
                 comments.c.parent_id,
                 comments.c.shown_replies,
-                _is_published().label("published"),
+                comments.c.status,
+                comments.c.deleted_at,
             )
         ).one()
+        # Asked of the row and not of SQL: SQLite 3.40 evaluates `deleted_at IS NULL` to 0 in a
+        # RETURNING clause where the very column it returns beside it is NULL.
+        published = Standing(Status(row.status), row.deleted_at).published
         first, last = (
             shown_by > 0 and row.shown_replies == 1,
             shown_by < 0 and not row.shown_replies,
         )
-        flipped = not row.published and (first or last)
+        flipped = not published and (first or last)
         parent_id, published_by, shown_by = row.parent_id, 0, shown_by if flipped else 0
 
 
@@ -279,23 +312,28 @@ def _gone(standing: Standing) -> set[str]:
     return {DELETED} if standing.deleted_at is not None else set()
 
 
-def _move_tallies(
-    conn: Connection,
-    owners: tuple[int, int, int | None],
-    before: Standing | None,
-    after: Standing,
-) -> None:
+def _moves(owners: tuple[int, int, int | None], before: Standing | None, after: Standing) -> Moves:
     was, now = counted_as(before), counted_as(after)
-    rows: list[dict[str, Any]] = []
+    moves: Moves = Counter()
     for scope, owner in zip(("site", "thread", "commenter"), owners, strict=True):
-        if owner is None:
-            continue
-        rows += [_row(scope, owner, what, -1) for what in was[scope] - now[scope]]
-        rows += [_row(scope, owner, what, +1) for what in now[scope] - was[scope]]
+        if owner is not None:
+            moves.update({(scope, owner, what): -1 for what in was[scope] - now[scope]})
+            moves.update({(scope, owner, what): +1 for what in now[scope] - was[scope]})
+    return moves
+
+
+def move_tallies(conn: Connection, moves: Moves) -> None:
+    """Change the stored counts, the last thing a transaction does; one statement.
+
+    One order for everybody: two transactions that move the same counts cannot deadlock.
+    """
+    rows = [
+        {"scope": scope, "owner_id": owner, "what": what, "number": number}
+        for (scope, owner, what), number in sorted(moves.items())
+        if number
+    ]
     if not rows:
         return
-    # One order for everybody: two transactions that move the same counts cannot deadlock.
-    rows.sort(key=lambda r: (r["scope"], r["owner_id"], r["what"]))
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(tally).values(rows)
     conn.execute(
@@ -304,7 +342,3 @@ def _move_tallies(
             set_={"number": tally.c.number + statement.excluded.number},
         )
     )
-
-
-def _row(scope: str, owner_id: int, what: str, number: int) -> dict[str, Any]:
-    return {"scope": scope, "owner_id": owner_id, "what": what, "number": number}

@@ -330,8 +330,12 @@ def find_entry(conn: Connection, entry_id: int) -> LogRow | None:
 
 
 def last_decision(conn: Connection, comment_id: int) -> LogRow | None:
-    """The newest entry of a comment that set its standing or text."""
+    """The newest entry of a comment that set its standing or text.
+
+    By version, not by id: two entries of one millisecond, or of two machines' clocks, have ids in
+    any order.
+    """
     row = conn.execute(
-        select(log).where(log.c.comment_id == comment_id).order_by(log.c.id.desc()).limit(1)
+        select(log).where(log.c.comment_id == comment_id).order_by(log.c.version.desc()).limit(1)
     ).one_or_none()
     return None if row is None else LogRow(**row._mapping)

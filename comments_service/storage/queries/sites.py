@@ -248,7 +248,7 @@ def lock_thread(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | N
     row = conn.execute(
         select(*THREAD_COLUMNS)
         .where(thread.c.id == thread_id, thread.c.site_id == site_id)
-        .with_for_update(of=thread, read=True)
+        .with_for_update(of=thread, key_share=True)
     ).one_or_none()
     return None if row is None else ThreadRow(**row._mapping)
 
