@@ -61,7 +61,7 @@ def tables(app: Flask) -> set[str]:
 
 
 def test_revisions_are_numbered_in_order() -> None:
-    assert REVISIONS == [f"{n:04}" for n in range(1, len(REVISIONS) + 1)]
+    assert [f"{n:04}" for n in range(1, len(REVISIONS) + 1)] == REVISIONS
 
 
 def test_up_from_empty_gives_what_the_models_say(empty_app: Flask) -> None:
