@@ -51,15 +51,25 @@ def read_form_token(settings: Settings, token: str) -> FormToken | None:
     return None
 
 
-def sign_receipt(settings: Settings, comment_id: str) -> str:
-    """A receipt for the page without JavaScript: says that this comment arrived, nothing else."""
-    return str(_signer(settings, _RECEIPT).dumps(comment_id))
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt says: which comment arrived, and whether it was published at once."""
+
+    comment_id: str
+    published: bool
 
 
-def read_receipt(settings: Settings, receipt: str) -> str | None:
-    """The comment's id, or None where the receipt is not ours."""
-    said = _read(settings, _RECEIPT, receipt)
-    return said if isinstance(said, str) else None
+def sign_receipt(settings: Settings, comment_id: str, published: bool) -> str:
+    """A receipt for the page without JavaScript, to be shown after the comment was stored."""
+    return str(_signer(settings, _RECEIPT).dumps([comment_id, published]))
+
+
+def read_receipt(settings: Settings, receipt: str) -> Receipt | None:
+    """What the receipt says, or None where it is not ours."""
+    match _read(settings, _RECEIPT, receipt):
+        case [str(comment_id), bool(published)]:
+            return Receipt(comment_id, published)
+    return None
 
 
 def _read(settings: Settings, purpose: str, signed: str) -> Any:

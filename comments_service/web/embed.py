@@ -14,7 +14,6 @@ from typing import Any, Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
 
 from comments_service.domain import errors
 from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_submission
@@ -84,9 +83,10 @@ class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
 
         csrf = False  # The signed form token stands in its place; see the module.
 
-    author_name = StringField("Comment As", [InputRequired(), Length(max=MAX_NAME)])
-    email = EmailField("E-mail (never shown)", [Optional(), Length(max=MAX_EMAIL)])
-    body = TextAreaField("Comment", [InputRequired(), Length(max=MAX_BODY)])
+    # How long each may be is `make_submission`'s to say: a form sends line ends as two characters.
+    author_name = StringField("Comment As", render_kw={"maxlength": MAX_NAME, "required": True})
+    email = EmailField("E-mail (never shown)", render_kw={"maxlength": MAX_EMAIL})
+    body = TextAreaField("Comment", render_kw={"maxlength": MAX_BODY, "required": True})
     website = StringField("Website")
     parent_id = HiddenField()
     token = HiddenField()
@@ -98,7 +98,6 @@ class EmbedQuery(schemas.ThreadQuery, frozen=True, kw_only=True):
 
     reply: str | None = None
     receipt: str | None = None
-    published: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,6 @@ def post_to_thread() -> Response:
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
         raise errors.NotAllowed("This form can be sent from its own page only.")
-    if not form.validate():
-        return _page(query, form, _Said(status=422))
     try:
         stored = submit.submit_comment(settings(), _read_form(query, form), now())
     except errors.InvalidFields as problem:
@@ -137,12 +134,28 @@ def post_to_thread() -> Response:
     except errors.Refused as problem:
         submissions_total.labels("refused").inc()
         return _page(query, form, _told(problem))
+    except errors.KeyReused:
+        # Somebody went back and wrote another comment into a form that was sent before.
+        form.key.data = secrets.token_urlsafe(16)
+        return _page(
+            query, form, _Said("This form was sent before. Send it again as a new one.", 422)
+        )
     except (errors.ThreadClosed, errors.TooMany, errors.NotFound) as problem:
         return _page(query, form, _told(problem))
+    except (errors.Unavailable, errors.Raced):
+        return _away(query, form)
     submissions_total.labels(stored.status.value).inc()
-    receipt = sign_receipt(settings(), encode_id(stored.comment.shown.id))
-    arrived = {"published": "1"} if stored.status == "approved" else {"receipt": receipt}
-    return _redirect(query, arrived)
+    published = stored.status == "approved"
+    receipt = sign_receipt(settings(), encode_id(stored.comment.shown.id), published)
+    return _redirect(query, {"receipt": receipt})
+
+
+def _away(query: EmbedQuery, form: CommentForm) -> Response:
+    """The form alone with what was typed in it, for as long as there is no thread to show."""
+    html = render_template("embed/away.html", form=form, place=_place(query))
+    response = Response(html, 503, mimetype="text/html", headers={"Retry-After": "5"})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _query() -> EmbedQuery:
@@ -206,8 +219,7 @@ def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
         "embed/thread.html",
         form=form,
         said=said,
-        waits=query.receipt is not None and read_receipt(settings(), query.receipt) is not None,
-        published=query.published is not None,
+        receipt=read_receipt(settings(), query.receipt) if query.receipt else None,
         thread=present.thread(view),
         comments=shown,
         answered=next((c for c in shown if c.id == form.parent_id.data and not c.removed), None),

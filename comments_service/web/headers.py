@@ -24,7 +24,11 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", _PAGE + "'none'")
+        # An error page of the embedded thread tells a reader inside an article's frame what is the
+        # matter; it offers nothing to click that a framing page could profit from.
+        told_in_frame = request.path.startswith("/embed/") and response.status_code >= 400
+        framed_by = "*" if told_in_frame else "'none'"
+        response.headers.setdefault("Content-Security-Policy", _PAGE + framed_by)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if request.path.startswith("/moderate"):
         response.headers.setdefault("Cache-Control", "private, no-store")
