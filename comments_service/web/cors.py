@@ -41,10 +41,12 @@ def preflight() -> Response | None:
 
 
 def add_headers(response: Response) -> Response:
-    """The CORS headers of an answer: any origin for public ones, the site's own for a reader's."""
+    """The CORS headers: any origin for public answers, the site's own for one reader's."""
     access = _access()
-    if access is Access.PUBLIC:
+    # Whose origin it is cannot be asked while the database is away, and "away" is no secret.
+    if access is Access.PUBLIC or (access is Access.READER and response.status_code == 503):
         response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
     if access is not Access.READER:
         return response
     response.vary.add("Origin")

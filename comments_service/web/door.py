@@ -12,7 +12,7 @@ from typing import Any, Final, get_origin, get_type_hints
 import msgspec
 from flask import Blueprint, Response, request
 
-from comments_service.domain.errors import FieldError, InvalidFields, Malformed
+from comments_service.domain.errors import CommentsError, FieldError, InvalidFields, Malformed
 from comments_service.web.access import Access, allow, csrf_exempt
 
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -59,10 +59,14 @@ class Door:
         query: type[msgspec.Struct] | None = None,
         body: type[msgspec.Struct] | None = None,
         max_bytes: int = MAX_BODY_BYTES,
+        faults: type[CommentsError] = InvalidFields,
         headers: tuple[str, ...] = (),
         media_type: str = "application/json",
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Serve a view. It gets `query` and `body` as keyword arguments where they are declared."""
+        """Serve a view. It gets `query` and `body` as keyword arguments where they are declared.
+
+        `faults` is what a member of the wrong type is: `Malformed` where the contract says 400.
+        """
 
         def declare(view: Callable[..., Response]) -> Callable[..., Response]:
             @wraps(view)
@@ -70,7 +74,7 @@ class Door:
                 if query is not None:
                     parts["query"] = read_query(query)
                 if body is not None:
-                    parts["body"] = read_body(body, max_bytes)
+                    parts["body"] = _read_with(body, max_bytes, faults)
                 return view(**parts)
 
             name = view.__name__
@@ -95,6 +99,15 @@ class Door:
             return served
 
         return declare
+
+
+def _read_with(
+    shape: type[msgspec.Struct], max_bytes: int, faults: type[CommentsError]
+) -> msgspec.Struct:
+    try:
+        return read_body(shape, max_bytes)
+    except InvalidFields as problem:
+        raise problem if faults is InvalidFields else faults(str(problem)) from None
 
 
 def read_query(shape: type[msgspec.Struct]) -> msgspec.Struct:

@@ -26,7 +26,9 @@ def readyz() -> Response:
     """Tell whether the database is there and migrated."""
     why = why_not_ready(current_app.config["COMMENTS_MIGRATIONS"])
     if why is not None:
-        return problem(503, "not-ready", why)
+        answer = problem(503, "not-ready", why)
+        answer.headers["Retry-After"] = "5"
+        return answer
     return json_response(schemas.Health("ok"))
 
 

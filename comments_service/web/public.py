@@ -39,8 +39,9 @@ def get_counts(query: schemas.CountsQuery) -> Response:
     Access.PUBLIC,
     body=schemas.CountsBody,
     max_bytes=MAX_COUNT_BYTES,
+    faults=Malformed,
     answers={200: schemas.Counts},
-    problems=(400, 404, 413, 415, 422, 503),
+    problems=(400, 404, 413, 415, 503),
 )
 def post_counts(body: schemas.CountsBody) -> Response:
     """Count the published comments of up to 1,000 pages."""
@@ -102,6 +103,7 @@ def get_feed(query: schemas.PageQuery) -> Response:
     page = render_template(
         "embed/feed.xml",
         view=view,
+        about=present.thread(view),
         comments=[present.comment(row) for row in view.comments],
         address=_public_address(),
     )
@@ -111,5 +113,6 @@ def get_feed(query: schemas.PageQuery) -> Response:
 
 def _public_address() -> str:
     """This request's address as readers know it, which behind a proxy only the setting tells."""
-    base = settings().public_url
-    return request.url if base is None else base + request.full_path.rstrip("?")
+    base = settings().public_url or request.host_url.rstrip("/")
+    # The query as it came, percent-encoded: decoded it may hold what XML cannot.
+    return f"{base}{request.path}?{request.query_string.decode('ascii', 'ignore')}"
