@@ -53,13 +53,15 @@ def run(
     policy: Policy,
     *,
     checks: Mapping[str, Check] | None = None,
+    reading: Reading | None = None,
 ) -> Examination:
     """Ask every check that policy has not switched off, and collect all that they say.
 
     None of them is skipped because another found something. One that raises, or whose settings
-    cannot be read, gives an ERRORED verdict, which holds the comment for a person.
+    cannot be read, gives an ERRORED verdict, which holds the comment for a person. Who has read the
+    submission already passes its `reading`, so that nothing is folded twice.
     """
-    reading = Reading(submission)
+    reading = reading or Reading(submission)
     verdicts: list[Verdict] = []
     examined_by: dict[str, int] = {}
     for name, check in (discover() if checks is None else checks).items():

@@ -27,6 +27,7 @@ from comments_service.domain.urls import host_port
 from comments_service.domain.verdict import Check, Examination, Mode, Signal, Verdict
 from comments_service.storage.queries.context import load_earlier
 from comments_service.storage.queries.sites import SiteRow
+from comments_service.text.reading import Reading
 
 LOOK_BACK: Final = timedelta(days=1)
 """How far back repeats and floods are seen."""
@@ -120,11 +121,11 @@ def load_facts(
     )
 
 
-def judge(submission: Submission, facts: Facts, policy: Policy, thread_mode: str | None) -> Judged:
+def judge(reading: Reading, facts: Facts, policy: Policy, thread_mode: str | None) -> Judged:
     """Examine and decide; pure. A thread's own mode goes before its site's."""
     mode = PolicyMode(thread_mode) if thread_mode else policy.mode
     policy = dataclasses.replace(policy, mode=mode)
-    examination = checks.run(submission, facts, policy)
+    examination = checks.run(reading.submission, facts, policy, reading=reading)
     return Judged(examination, decide(examination.verdicts, mode, facts.history))
 
 

@@ -21,6 +21,7 @@ from comments_service.services.accounts import Principal
 from comments_service.storage import read, write
 from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
 from comments_service.storage.standing import (
+    EXAMINATION,
     Entry,
     Moves,
     Placed,
@@ -158,8 +159,9 @@ def _decide(
 
 def _holds(placed: Placed, wish: Wish) -> bool:
     standing = placed.standing
-    settled = not standing.edit_waits and standing.deleted_at is None
-    return settled and standing.status is wish.action.status
+    # An edit that waits is there to be judged; holding the comment leaves it waiting.
+    settled = wish.action is Action.HOLD or not standing.edit_waits
+    return settled and standing.deleted_at is None and standing.status is wish.action.status
 
 
 def _conflict(conn: Connection, placed: Placed) -> Conflict:
@@ -180,26 +182,29 @@ def _outcome(placed: Placed, wish: Wish, now: datetime) -> tuple[Standing, dict[
     status = wish.action.status
     if waiting is None:
         return Standing(status, None, judged_by_person=True), {}, wish.action.value
-    dropped: dict[str, Any] = {"edit_body": None, "edit_body_html": None}
+    dropped: dict[str, Any] = {"edit_body": None, "edit_body_html": None, "before_edit": None}
     if wish.action is Action.APPROVE:
         taken = {"body": waiting, "body_html": placed.edit_body_html, "edited_at": now}
         return Standing(status, None, judged_by_person=True), dropped | taken, wish.action.value
     if wish.action is Action.HOLD:
         held = Standing(status, None, judged_by_person=True, edit_waits=True)
         return held, {}, wish.action.value
+    # The text that stays has verdicts of its own; those of the dropped one do not speak of it.
+    dropped |= msgspec.json.decode(placed.before_edit or "{}", type=dict[str, Any])
     if wish.action is Action.REJECT and placed.standing.status is Status.APPROVED:
         kept = Standing(Status.APPROVED, None, placed.standing.judged_by_person)
         return kept, dropped, "reject_edit"
     return Standing(status, None, judged_by_person=True), dropped, wish.action.value
 
 
-_TEXT: Final = ("body", "body_html", "edit_body", "edit_body_html")
+_KEPT: Final = ("body", "body_html", "edit_body", "edit_body_html", "before_edit")
 
 
 def _remembered(placed: Placed, columns: Mapping[str, Any]) -> dict[str, Any]:
     """What undo needs to restore: who judged before, and text that the decision replaced."""
     before: dict[str, Any] = {"judged_by_person": placed.standing.judged_by_person}
-    before |= {name: getattr(placed, name) for name in _TEXT if name in columns}
+    before |= {name: getattr(placed, name) for name in _KEPT if name in columns}
+    before |= {name: value for name, value in placed.examination.items() if name in columns}
     if "edited_at" in columns:
         before["edited_at"] = to_ms(placed.edited_at) if placed.edited_at else None
     return {"before": before}
@@ -231,7 +236,7 @@ def undo_decision(principal: Principal, decision_id: int, now: datetime) -> Deci
 
 def _restored(entry: LogRow, placed: Placed) -> tuple[Standing, dict[str, Any]]:
     before = msgspec.json.decode(entry.detail or "{}", type=dict[str, Any]).get("before", {})
-    columns = {name: before[name] for name in _TEXT if name in before}
+    columns = {name: before[name] for name in (*_KEPT, *EXAMINATION) if name in before}
     if "edited_at" in before:
         columns["edited_at"] = from_ms(before["edited_at"]) if before["edited_at"] else None
     standing = Standing(

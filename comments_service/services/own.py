@@ -41,8 +41,8 @@ from comments_service.storage.standing import (
     load_placed,
     set_standing,
 )
-from comments_service.text.fold import fingerprint
 from comments_service.text.markup import render
+from comments_service.text.reading import Reading
 
 MOST_OWN: Final = 100
 COMMENTER: Final = Actor("commenter", "commenter")
@@ -180,7 +180,8 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
         raise NotAllowed("A rejected comment cannot be changed.")
     if body == own.body and own.edit_body is None:
         return own
-    mark = fingerprint(body)
+    reading = Reading(change.submission)
+    mark = reading.fingerprint
     with read() as conn:
         thread = find_thread_by_id(conn, mine.site.id, own.thread_id)
         facts = load_facts(
@@ -193,7 +194,7 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
             but_comment=own.shown.id,
         )
     mode = thread.mode if thread else None
-    judged = judge(change.submission, facts, mine.site.policy, mode)
+    judged = judge(reading, facts, mine.site.policy, mode)
     if judged.decision.action is Action.REJECT:
         raise Refused(judged.refusals)
     write(_Edit(settings, mine, body, render(body), mark, judged, now).store)

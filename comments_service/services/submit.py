@@ -42,8 +42,8 @@ from comments_service.storage.queries.display import (
 from comments_service.storage.queries.moderation import add_verdicts
 from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
-from comments_service.text.fold import fingerprint
 from comments_service.text.markup import render
+from comments_service.text.reading import Reading
 
 TRIES: Final = 5
 """How often a post is decided anew when others came between: each time one of them got through."""
@@ -111,7 +111,8 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     key_hash = hash_secret(post.commenter_key) if post.commenter_key else None
     # A program posts for its readers: its own address says nothing of any of them.
     address_hash = None if post.from_program else hash_address(settings, post.address)
-    mark = fingerprint(post.submission.body)
+    reading = Reading(post.submission)
+    mark = reading.fingerprint
     with read() as conn:
         context = load_context(
             conn,
@@ -138,7 +139,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             conn, context.site, sender, thread_id=thread_id, fingerprint=mark, now=now
         )
     mode = context.thread.mode if context.thread else None
-    judged = judge(post.submission, facts, context.site.policy, mode)
+    judged = judge(reading, facts, context.site.policy, mode)
     html = render(post.submission.body)
     draft = _Draft(settings, post, context, judged, name, key_hash, address_hash, mark, html, now)
     stored = write(draft.store)

@@ -158,6 +158,8 @@ class Comment(Base):
     """JSON: name and version of every check that ran on the present text."""
     examined_version: Mapped[int] = mapped_column(Integer)
     """The version whose text the checks last looked at: its verdicts are the present ones."""
+    before_edit: Mapped[str | None]
+    """JSON of `standing.EXAMINATION` as it was for the approved text, while an edit of it waits."""
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]

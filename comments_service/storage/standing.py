@@ -22,6 +22,8 @@ from comments_service.storage.tables import log, tally
 
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
+EXAMINATION: Final = ("fingerprint", "risk", "examined_by", "examined_version")
+"""The columns that tell how the newest text was examined: of an edit that waits, if there is one."""
 PUBLISHED: Final = "published"
 DELETED: Final = "deleted"
 
@@ -88,6 +90,8 @@ class Placed:
     edit_body_html: str | None
     edited_at: datetime | None
     created_at: datetime
+    examination: Mapping[str, Any]
+    before_edit: str | None
 
 
 def load_placed(conn: Connection, comment_id: int) -> Placed | None:
@@ -114,6 +118,8 @@ def load_placed(conn: Connection, comment_id: int) -> Placed | None:
         edit_body_html=row.edit_body_html,
         edited_at=row.edited_at,
         created_at=row.created_at,
+        examination={name: row._mapping[name] for name in EXAMINATION},
+        before_edit=row.before_edit,
     )
 
 

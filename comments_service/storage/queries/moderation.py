@@ -159,6 +159,7 @@ def _has_verdict(site_id: int, wanted: QueueFilter) -> ColumnElement[bool]:
     where = [
         verdict.c.site_id == site_id,
         verdict.c.comment_id == comment.c.id,
+        verdict.c.comment_version == comment.c.examined_version,
     ]
     if wanted.check is not None:
         where.append(verdict.c.check_name == wanted.check)
