@@ -262,7 +262,8 @@ def _changed_columns(thread: ThreadRow, change: ThreadChange, now: datetime) -> 
         "mode": change.mode.value if change.mode else None,
         "closed_at": closed_at,
         "title": title,
-        "title_verified": title is not None and (thread.title_verified or title != thread.title),
+        # Who saves the page has read its title, so a reader's becomes a moderator's.
+        "title_verified": title is not None,
     }
     return {k: v for k, v in wanted.items() if getattr(thread, k) != v}
 

@@ -54,7 +54,7 @@ def get_queue(query: schemas.QueueQuery) -> Response:
     Access.MODERATOR,
     query=schemas.SiteQuery,
     answers={200: schemas.QueueCounts},
-    problems=(401, 403, 404, 503),
+    problems=(400, 401, 403, 404, 503),
 )
 def get_queue_counts(query: schemas.SiteQuery) -> Response:
     """Count what waits on a site, and say since when."""
@@ -64,6 +64,8 @@ def get_queue_counts(query: schemas.SiteQuery) -> Response:
         schemas.QueueCounts(
             pending=counts.pending,
             spam=counts.spam,
+            rejected=counts.rejected,
+            approved=counts.approved,
             oldest_pending_at=present.second(oldest) if oldest else None,
         )
     )
@@ -100,7 +102,7 @@ def _wish(asked: schemas.WishedDecision) -> Wish:
     "/api/v1/moderation/decisions/<decision_id>/undo",
     Access.MODERATOR,
     answers={200: schemas.Result, 409: schemas.Result},
-    problems=(401, 403, 404, 503),
+    problems=(400, 401, 403, 404, 503),
 )
 def undo_decision(decision_id: str) -> Response:
     """Take a decision back, once; 409 where somebody decided after it."""

@@ -45,24 +45,31 @@ decisions_total: Final = Counter(
 )
 
 
-def configure_logs(level: int = logging.INFO) -> None:
-    """One JSON object a line on standard error, for our own events and for libraries' alike."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
+# Tracebacks are plain: the library's pretty ones print local variables, secrets and texts included.
+_PROCESSORS: Final[tuple[structlog.typing.Processor, ...]] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+)
+
+
+def _configure_own_events(level: int) -> None:
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
+        processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def configure_logs(level: int = logging.INFO) -> None:
+    """One JSON object a line on standard error, for our own events and for libraries' alike."""
+    _configure_own_events(level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=_PROCESSORS
         )
     )
     root = logging.getLogger()
@@ -115,6 +122,8 @@ def metrics_answer() -> Response:
 
 
 def init_observe(app: Flask) -> None:
-    """Time, count and log every request."""
+    """Time, count and log every request; under any server, as JSON and without local variables."""
+    if not structlog.is_configured():
+        _configure_own_events(logging.INFO)
     app.before_request(_begin)
     app.after_request(_end)

@@ -256,6 +256,8 @@ class QueueCounts(Schema, frozen=True, kw_only=True):
 
     pending: int
     spam: int
+    rejected: int
+    approved: int
     oldest_pending_at: datetime | None
 
 
