@@ -30,6 +30,7 @@ from comments_service.storage.standing import (
     lock_comments,
     move_tallies,
     set_standing,
+    without_edit,
 )
 from comments_service.storage.types import from_ms, to_ms
 
@@ -172,6 +173,10 @@ def _conflict(conn: Connection, placed: Placed) -> Conflict:
     return Conflict(placed.id, status, last.actor_name, last.at, placed.version)
 
 
+_EDIT: Final = ("edit_body", "edit_body_html", "before_edit")
+_KEPT: Final = ("body", "body_html", *_EDIT)
+
+
 def _outcome(placed: Placed, wish: Wish, now: datetime) -> tuple[Standing, dict[str, Any], str]:
     """What becomes of the comment, its text columns, and the log's word for it.
 
@@ -182,22 +187,17 @@ def _outcome(placed: Placed, wish: Wish, now: datetime) -> tuple[Standing, dict[
     status = wish.action.status
     if waiting is None:
         return Standing(status, None, judged_by_person=True), {}, wish.action.value
-    dropped: dict[str, Any] = {"edit_body": None, "edit_body_html": None, "before_edit": None}
+    kept, dropped = without_edit(placed)
     if wish.action is Action.APPROVE:
-        taken = {"body": waiting, "body_html": placed.edit_body_html, "edited_at": now}
-        return Standing(status, None, judged_by_person=True), dropped | taken, wish.action.value
+        taken: dict[str, Any] = dict.fromkeys(_EDIT)
+        taken |= {"body": waiting, "body_html": placed.edit_body_html, "edited_at": now}
+        return Standing(status, None, judged_by_person=True), taken, wish.action.value
     if wish.action is Action.HOLD:
         held = Standing(status, None, judged_by_person=True, edit_waits=True)
         return held, {}, wish.action.value
-    # The text that stays has verdicts of its own; those of the dropped one do not speak of it.
-    dropped |= msgspec.json.decode(placed.before_edit or "{}", type=dict[str, Any])
     if wish.action is Action.REJECT and placed.standing.status is Status.APPROVED:
-        kept = Standing(Status.APPROVED, None, placed.standing.judged_by_person)
         return kept, dropped, "reject_edit"
     return Standing(status, None, judged_by_person=True), dropped, wish.action.value
-
-
-_KEPT: Final = ("body", "body_html", "edit_body", "edit_body_html", "before_edit")
 
 
 def _remembered(placed: Placed, columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -40,11 +41,14 @@ from comments_service.storage.standing import (
     Standing,
     load_placed,
     set_standing,
+    without_edit,
 )
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
 MOST_OWN: Final = 100
+TRIES: Final = 3
+"""How often an edit is decided anew when a moderator decided meanwhile."""
 COMMENTER: Final = Actor("commenter", "commenter")
 
 
@@ -174,11 +178,20 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
         NotFound, NotAllowed, EditWindowOver, TooMany.
         Refused: policy refuses the new text; everything stays as it was.
     """
+    for _ in range(TRIES):
+        try:
+            return _edit_once(settings, change, now)
+        except Raced:
+            continue
+    raise Raced
+
+
+def _edit_once(settings: Settings, change: Change, now: datetime) -> OwnComment:
     mine = _mine(settings, change.comment_id, change.commenter_key, change.origin, now)
     own, body = mine.own, change.submission.body
     if own.status is Status.REJECTED:
         raise NotAllowed("A rejected comment cannot be changed.")
-    if body == own.body and own.edit_body is None:
+    if body == (own.edit_body or own.body):
         return own
     reading = Reading(change.submission)
     mark = reading.fingerprint
@@ -195,7 +208,7 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
         )
     mode = thread.mode if thread else None
     judged = judge(reading, facts, mine.site.policy, mode)
-    if judged.decision.action is Action.REJECT:
+    if judged.decision.action is Action.REJECT and body != own.body:
         raise Refused(judged.refusals)
     write(_Edit(settings, mine, body, render(body), mark, judged, now).store)
     with read() as conn:
@@ -226,6 +239,11 @@ class _Edit:
             raise NotFound("comment of yours")
         if placed.standing.status is not self.mine.own.status:
             raise Raced
+        if self.body == placed.body:
+            if placed.edit_body is not None:
+                after, columns = without_edit(placed)
+                set_standing(conn, placed, after, Entry(COMMENTER, "edit", self.now), columns)
+            return
         after, columns = _edited(placed, self.body, self.body_html, self.judged, self.now)
         examined = placed.version + 1
         columns |= {
@@ -250,13 +268,15 @@ def _edited(
         "body_html": html,
         "edit_body": None,
         "edit_body_html": None,
+        "before_edit": None,
         "edited_at": now,
     }
     if standing.status is Status.APPROVED:
         if judged.decision.action is Action.APPROVE:
             return Standing(Status.APPROVED, None, standing.judged_by_person), taken
         kept = Standing(Status.APPROVED, None, standing.judged_by_person, edit_waits=True)
-        return kept, {"edit_body": body, "edit_body_html": html}
+        before = placed.before_edit or msgspec.json.encode(placed.examination).decode()
+        return kept, {"edit_body": body, "edit_body_html": html, "before_edit": before}
     # What a person put back, or what was found to be spam, no edit brings out again.
     stays = standing.status is Status.SPAM or standing.judged_by_person
     status = standing.status if stays else judged.decision.action.status

@@ -7,7 +7,7 @@ that a count can never differ from what its thread lists.
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -23,7 +23,7 @@ from comments_service.storage.tables import log, tally
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
 EXAMINATION: Final = ("fingerprint", "risk", "examined_by", "examined_version")
-"""The columns that tell how the newest text was examined: of an edit that waits, if there is one."""
+"""Columns that tell how the newest text was examined: that of an edit, where one waits."""
 PUBLISHED: Final = "published"
 DELETED: Final = "deleted"
 
@@ -121,6 +121,16 @@ def load_placed(conn: Connection, comment_id: int) -> Placed | None:
         examination={name: row._mapping[name] for name in EXAMINATION},
         before_edit=row.before_edit,
     )
+
+
+def without_edit(placed: Placed) -> tuple[Standing, dict[str, Any]]:
+    """The standing and the columns of a comment whose waiting edit is dropped.
+
+    The text that stays has verdicts of its own; those of the dropped one do not speak of it.
+    """
+    columns: dict[str, Any] = {"edit_body": None, "edit_body_html": None, "before_edit": None}
+    columns |= msgspec.json.decode(placed.before_edit or "{}", type=dict[str, Any])
+    return replace(placed.standing, edit_waits=False), columns
 
 
 def lock_comments(conn: Connection, ids: Collection[int]) -> None:

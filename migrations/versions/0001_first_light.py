@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("examined_by", sa.Text(), nullable=False),
         sa.Column("examined_version", sa.Integer(), nullable=False),
+        sa.Column("before_edit", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),

@@ -192,8 +192,8 @@ def _latest(part: str, *where: Any) -> Select[Any]:
 def lock_parent(conn: Connection, thread_id: int, parent_id: int | None) -> bool:
     """Whether the thread is still open and the parent still published; keeps the thread so.
 
-    One statement. On PostgreSQL the thread is locked until the transaction ends; a parent taken away
-    meanwhile leaves the reply below a tombstone, as if it had come an instant earlier.
+    One statement. On PostgreSQL the thread is locked until the transaction ends; a parent taken
+    away meanwhile leaves the reply below a tombstone, as if it had come an instant earlier.
     """
     is_open = and_(thread.c.id == thread_id, thread.c.closed_at.is_(None))
     if parent_id is None:
