@@ -182,7 +182,9 @@ TOKENS: dict[str, Callable[[Cast], str | None]] = {
     "of another thread": lambda cast: cast.bob.token(OTHER_PAGE),
     "of the page by id": lambda cast: cast.bob.token(page_id="article-7"),
     "of another site": lambda cast: cast.herald_reader.token(PAGE),
-    "of another purpose": lambda cast: sign_receipt(cast.app.config["COMMENTS"], "0" * 13, published=True),
+    "of another purpose": lambda cast: sign_receipt(
+        cast.app.config["COMMENTS"], "0" * 13, published=True
+    ),
 }
 
 
