@@ -52,9 +52,17 @@ TRIES: Final = 3
 COMMENTER: Final = Actor("commenter", "commenter")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """A commenter's comments on a page of the site."""
+
+    site: SiteRow
+    comments: Sequence[OwnComment] = ()
+
+
 def list_own_comments(
     settings: Settings, page: PageRef, commenter_key: str, now: datetime
-) -> Sequence[OwnComment]:
+) -> OwnList:
     """A commenter's comments of the last days on a page, whatever their status.
 
     Raises:
@@ -67,12 +75,21 @@ def list_own_comments(
         commenter = find_commenter(conn, site.id, hash_secret(commenter_key))
         thread = find_thread(conn, site.id, name) if commenter else None
         if commenter is None or thread is None:
-            return []
-        return list_own(conn, commenter[0], thread.id, oldest, MOST_OWN)
+            return OwnList(site)
+        return OwnList(site, list_own(conn, commenter[0], thread.id, oldest, MOST_OWN))
 
 
-def read_comment(comment_id: str, commenter_key: str | None) -> tuple[OwnComment, bool]:
-    """One comment, and whether it is the caller's own.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One comment, and whether it is the caller's own."""
+
+    comment: OwnComment
+    is_own: bool
+    site: SiteRow
+
+
+def read_comment(comment_id: str, commenter_key: str | None) -> Seen:
+    """One comment as the caller may see it.
 
     Raises:
         NotFound: there is none, or it is neither published nor the caller's.
@@ -83,9 +100,10 @@ def read_comment(comment_id: str, commenter_key: str | None) -> tuple[OwnComment
         if found is None or found.shown.removed:
             raise NotFound("comment")
         own = _is_own(conn, found, commenter_key)
-    if not own and found.status is not Status.APPROVED:
+        site = find_site_by_id(conn, found.site_id)
+    if site is None or (not own and found.status is not Status.APPROVED):
         raise NotFound("comment")
-    return found, own
+    return Seen(found, own, site)
 
 
 def _is_own(conn: Connection, found: OwnComment, commenter_key: str | None) -> bool:

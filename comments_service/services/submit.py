@@ -4,6 +4,7 @@ The four rooms of docs/architecture.md, in order. What a race can break is asser
 transaction; where it did break, everything is read and decided anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -85,6 +86,8 @@ class Stored:
 
     comment: OwnComment
     status: Status
+    origins: Sequence[str] = ()
+    """Of the site: whose pages may read the answer."""
 
 
 def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
@@ -175,7 +178,7 @@ def _replayed(conn: Connection, post: Post, context: Context) -> Stored:
     found = find_own(conn, context.replay.id)
     if found is None:
         raise Raced
-    return Stored(found, context.replay.arrived_as)
+    return Stored(found, context.replay.arrived_as, context.site.origins)
 
 
 def _assert_token(settings: Settings, post: Post, site: SiteRow, name: str, now: datetime) -> None:
@@ -229,7 +232,7 @@ class _Draft:
         entry = Entry(POLICY, self.judged.decision.action.value, self.now, reason)
         set_standing(conn, None, Standing(status), entry, row)
         add_verdicts(conn, self.context.site.id, row["id"], 1, verdicts)
-        return Stored(_as_own(row, status), status)
+        return Stored(_as_own(row, status), status, self.context.site.origins)
 
     def _pass_limits(self, conn: Connection) -> None:
         if self.post.from_program:

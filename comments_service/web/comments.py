@@ -63,8 +63,7 @@ def idempotency_key() -> str | None:
 def get_form_token(query: schemas.PageQuery) -> Response:
     """Get the token that a browser sends with a comment."""
     made = new_form_token(settings(), PageRef(query.site, query.url, query.id), now())
-    if request.headers.get("Origin") in made.site.origins:
-        cors.allow_origin()
+    cors.allow_origins(made.site.origins)
     return json_response(
         schemas.FormToken(
             token=made.token,
@@ -86,7 +85,7 @@ def get_form_token(query: schemas.PageQuery) -> Response:
 def post_comment(body: schemas.NewComment) -> Response:
     """Post a comment: 201 published, 202 waits for a moderator."""
     stored = submit.submit_comment(settings(), _read_post(body), now())
-    cors.allow_origin()
+    cors.allow_origins(stored.origins)
     published = stored.status == "approved"
     submissions_total.labels(stored.status.value).inc()
     comment = present.own_comment(settings(), stored.comment, stored.status)
@@ -146,7 +145,8 @@ def get_own_comments(query: schemas.PageQuery) -> Response:
         raise InvalidFields.one("Commenter-Key", "Send the header Commenter-Key.")
     page = PageRef(query.site, query.url, query.id)
     found = own.list_own_comments(settings(), page, key, now())
-    comments = [present.own_comment(settings(), comment) for comment in found]
+    cors.allow_origins(found.site.origins)
+    comments = [present.own_comment(settings(), comment) for comment in found.comments]
     return json_response(schemas.OwnComments(comments))
 
 
@@ -160,8 +160,11 @@ def get_own_comments(query: schemas.PageQuery) -> Response:
 )
 def get_comment(comment_id: str) -> Response:
     """Get one comment: a published one, or one's own."""
-    found, is_own = own.read_comment(comment_id, commenter_key())
-    seen = present.own_comment(settings(), found) if is_own else present.comment(found.shown)
+    found = own.read_comment(comment_id, commenter_key())
+    cors.allow_origins(found.site.origins)
+    seen: schemas.Comment = present.comment(found.comment.shown)
+    if found.is_own:
+        seen = present.own_comment(settings(), found.comment)
     return json_response(schemas.SeenComment(schemas.ReadComment(**msgspec.structs.asdict(seen))))
 
 
@@ -179,7 +182,7 @@ def patch_comment(comment_id: str, body: schemas.ChangedComment) -> Response:
     origin = request.headers.get("Origin")
     change = own.Change(comment_id, _read_text(body), commenter_key(), origin)
     edited = own.edit_comment(settings(), change, now())
-    cors.allow_origin()
+    cors.allow_origins([origin])
     return json_response(schemas.OneComment(present.own_comment(settings(), edited)))
 
 
@@ -200,5 +203,5 @@ def delete_comment(comment_id: str) -> Response:
     """Withdraw one's own comment within the edit window."""
     origin = request.headers.get("Origin")
     own.withdraw_comment(settings(), comment_id, commenter_key(), origin, now())
-    cors.allow_origin()
+    cors.allow_origins([origin])
     return Response(status=204, headers={"Cache-Control": "private, no-store"})

@@ -4,6 +4,7 @@ Public reads: any, without credentials. What concerns one reader: the exact orig
 service never sends `Access-Control-Allow-Credentials`, so no cookie ever counts across origins.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Flask, Response, current_app, g, request
@@ -17,9 +18,9 @@ _ASKED: Final = "Content-Type, Idempotency-Key, Commenter-Key"
 _SHOWN: Final = "Location, Retry-After"
 
 
-def allow_origin() -> None:
-    """Say that the caller's Origin was found to be the site's own."""
-    g.origin_is_allowed = True
+def allow_origins(origins: Iterable[str | None]) -> None:
+    """Say whose pages may read this answer: those of its site."""
+    g.allowed_origins = frozenset(origins)
 
 
 def preflight() -> Response | None:
@@ -51,15 +52,18 @@ def add_headers(response: Response) -> Response:
         return response
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin and _is_allowed(origin):
+    if origin and _is_allowed(origin, response):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _SHOWN
     return response
 
 
-def _is_allowed(origin: str) -> bool:
-    if g.get("origin_is_allowed", False):
-        return True
+def _is_allowed(origin: str, response: Response) -> bool:
+    if "allowed_origins" in g:
+        return origin in g.allowed_origins
+    if response.status_code < 400 and request.method != "OPTIONS":
+        return False
+    # What went wrong may be read by any site's pages: it may be that no site was found.
     try:
         return knows_origin(origin)
     except Unavailable:
