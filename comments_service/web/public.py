@@ -1,5 +1,6 @@
 """Public reads: the same answer for everybody, no cookie, cacheable."""
 
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from comments_service.web.door import Door
 
 door: Final = Door(Blueprint("public", __name__))
 MAX_KEYS_IN_QUERY: Final = 200
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_COUNT_BYTES: Final = 4 * 1024 * 1024
 """Of a count request's body: 1,000 addresses at their longest, escaped."""
 
@@ -100,11 +102,13 @@ def get_comments(query: schemas.ThreadQuery) -> Response:
 def get_feed(query: schemas.PageQuery) -> Response:
     """Follow the newest comments of a thread in a feed reader."""
     view = read_feed(settings(), PageRef(query.site, query.url, query.id))
+    comments = [present.comment(row) for row in view.comments]
     page = render_template(
         "embed/feed.xml",
         view=view,
         about=present.thread(view),
-        comments=[present.comment(row) for row in view.comments],
+        comments=comments,
+        updated_at=max((c.edited_at or c.created_at for c in comments), default=_NEVER),
         address=_public_address(),
     )
     response = Response(page, mimetype="application/atom+xml")

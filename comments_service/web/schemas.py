@@ -20,7 +20,7 @@ Slug = Annotated[str, Meta(description="The site's slug; left out: the site of t
 Url = Annotated[str, Meta(description="The page's address, absolute.")]
 PageId = Annotated[str, Meta(description="The publisher's own id of the article; wins over url.")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
-Cursor = Annotated[str, Meta(description="`next` of the page before.", max_length=1000)]
+Cursor = Annotated[str, Meta(description="`next` of the page before.", max_length=3000)]
 
 
 class PageQuery(Schema, frozen=True, kw_only=True):
