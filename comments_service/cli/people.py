@@ -6,6 +6,7 @@ from comments_service.cli.common import application, now
 from comments_service.domain.errors import NotFound
 from comments_service.domain.ids import decode_id, encode_id
 from comments_service.services import accounts
+from comments_service.services.sites import all_sites
 
 
 @click.group()
@@ -25,10 +26,11 @@ def create(email: str, role: str, sites: tuple[str, ...]) -> None:
 
 @moderator.command("list")
 def list_all() -> None:
-    """List the moderators, a line each: e-mail, role, all or some sites."""
+    """List the moderators, a line each: e-mail, role, all sites or which."""
     with application():
+        slugs = {site.id: site.slug for site in all_sites()}
         for row in accounts.all_moderators():
-            where = "all sites" if row.all_sites else f"{len(row.site_ids)} sites"
+            where = "all sites" if row.all_sites else " ".join(slugs[i] for i in row.site_ids)
             click.echo(f"{row.email}\t{row.role}\t{where}")
 
 

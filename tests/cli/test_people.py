@@ -58,7 +58,7 @@ def test_moderators_are_listed_without_their_secrets(
     said = comments_service("moderator", "list")
     assert said.lines == [
         f"{ALICE}\towner\tall sites",
-        "bob@gazette.example\tmoderator\t1 sites",
+        "bob@gazette.example\tmoderator\tgazette",
     ]
     assert password not in said.out
 
