@@ -18,7 +18,13 @@ from typing import Any, Final, TypeVar
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comments_service.domain.errors import Raced, Unavailable
@@ -88,7 +94,9 @@ def write(work: Callable[[Connection], T]) -> T:
                 return work(conn)
         except IntegrityError as problem:
             raise Raced from problem
-        except (OperationalError, InterfaceError, PoolTimeout) as problem:
+        except OSError as problem:  # The folder of the database is gone, full or for reading only.
+            raise Unavailable from problem
+        except (OperationalError, InterfaceError, PoolTimeout, InternalError) as problem:
             state = getattr(getattr(problem, "orig", None), "sqlstate", None)
             if left and state in _RETRIED_STATES:
                 time.sleep(0.01 * (WRITE_TRIES - left))
