@@ -35,7 +35,10 @@ def wait_until(what: Callable[[], object]) -> None:
 def processes() -> dict[int, tuple[int, str]]:
     """Every living process by its id: its parent's id and its command."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = {}
     for line in listed.stdout.splitlines():
