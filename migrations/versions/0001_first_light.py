@@ -58,7 +58,9 @@ CREATE TRIGGER comment_search_update AFTER UPDATE OF body ON comment BEGIN
 END;
 """
 
-POSTGRESQL_SEARCH = """
+# PostgreSQL's parser keeps an address or a file name as one word, and beyond ASCII what a letter is
+# depends on the database's locale. So punctuation is taken out first, and words are found by parts.
+POSTGRESQL_SEARCH = r"""
 CREATE TABLE comment_search (
     comment_id BIGINT PRIMARY KEY REFERENCES comment (id) ON DELETE CASCADE,
     words TSVECTOR NOT NULL
@@ -67,7 +69,9 @@ CREATE INDEX comment_search_words ON comment_search USING gin (words);
 CREATE FUNCTION comment_search_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO comment_search (comment_id, words)
-    VALUES (new.id, to_tsvector('simple', new.body))
+    VALUES (new.id, to_tsvector('simple', regexp_replace(new.body,
+        '[!-/:-@[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7'
+        '\u2010-\u206f\u2e00-\u2e7f\u3000-\u3004\u3008-\u303f]+', ' ', 'g')))
     ON CONFLICT (comment_id) DO UPDATE SET words = excluded.words;
     RETURN NULL;
 END $$;
