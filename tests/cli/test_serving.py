@@ -42,9 +42,9 @@ def processes() -> dict[int, tuple[int, str]]:
     )
     found = {}
     for line in listed.stdout.splitlines():
-        pid, parent, state, command = line.split(None, 3)
+        pid, parent, state, words = line.split(None, 3)
         if not state.startswith("Z"):
-            found[int(pid)] = (int(parent), command)
+            found[int(pid)] = (int(parent), words)
     return found
 
 

@@ -26,6 +26,10 @@ from tests.support.postgres import Postgres
 BIG: Final = ("comment", "thread", "thread_key", "verdict", "log", "tally", "commenter")
 """The tables that grow with the readers; a site's own few rows may be scanned."""
 
+BIG_ON_POSTGRESQL: Final = tuple(table for table in BIG if table not in ("thread", "thread_key"))
+"""Its planner reads two thousand threads whole where that is cheaper than fifty look-ups, as its
+statistics fall; that an index serves the question at any size is what SQLite's plan shows."""
+
 Ask = Callable[[Cast], object]
 
 
@@ -161,7 +165,7 @@ def _sequential(node: Any) -> Iterator[str]:
         for part in node:
             yield from _sequential(part)
     elif isinstance(node, dict):
-        if node.get("Node Type") == "Seq Scan" and node.get("Relation Name") in BIG:
+        if node.get("Node Type") == "Seq Scan" and node.get("Relation Name") in BIG_ON_POSTGRESQL:
             yield f"Seq Scan on {node['Relation Name']} with {node.get('Filter')}"
         for part in node.values():
             yield from _sequential(part)
