@@ -19,6 +19,8 @@ from comments_service.storage.types import from_ms, to_ms
 
 COMMENTER_KEY: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 """At least 128 bits as base64url, as the widget makes it."""
+IDEMPOTENCY_KEY: Final = re.compile(r"[ -~]{1,200}")
+"""Printable ASCII; a UUID has 36 characters."""
 _FORM: Final = "form-token"
 _RECEIPT: Final = "receipt"
 

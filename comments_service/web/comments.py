@@ -12,7 +12,7 @@ from comments_service.domain.ids import encode_id
 from comments_service.services import own, submit
 from comments_service.services.accounts import Principal, token_principal
 from comments_service.services.forms import new_form_token
-from comments_service.services.keys import COMMENTER_KEY
+from comments_service.services.keys import COMMENTER_KEY, IDEMPOTENCY_KEY
 from comments_service.services.pages import PageRef
 from comments_service.web import cors, present, schemas
 from comments_service.web.access import Access, bearer_token, client_address, now, settings
@@ -21,8 +21,6 @@ from comments_service.web.door import Door
 from comments_service.web.observe import submissions_total
 
 door: Final = Door(Blueprint("comments", __name__))
-MAX_IDEMPOTENCY_KEY: Final = 200
-"""Characters of an Idempotency-Key; a UUID has 36."""
 
 
 def commenter_key() -> str | None:
@@ -44,10 +42,8 @@ def idempotency_key() -> str | None:
         InvalidFields: it is there and cannot be kept.
     """
     key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY or not (key.isascii() and key.isprintable()):
-        message = f"A key has 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters."
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        message = "A key has 1 to 200 printable ASCII characters."
         raise InvalidFields.one("Idempotency-Key", message)
     return key
 

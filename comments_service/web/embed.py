@@ -20,7 +20,7 @@ from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_
 from comments_service.domain.ids import encode_id
 from comments_service.services import submit
 from comments_service.services.forms import token_for
-from comments_service.services.keys import read_receipt, sign_receipt
+from comments_service.services.keys import IDEMPOTENCY_KEY, read_receipt, sign_receipt
 from comments_service.services.pages import PageRef
 from comments_service.services.threads import ThreadView, read_thread
 from comments_service.web import present, schemas
@@ -106,6 +106,7 @@ class _Said:
 
     problem: str | None = None
     status: int = 200
+    retry_after: int | None = None
 
 
 @blueprint.get("/embed/thread")
@@ -187,10 +188,23 @@ def _read_form(query: EmbedQuery, form: CommentForm) -> submit.Post:
         ),
         parent_id=form.parent_id.data or None,
         token=form.token.data,
-        idempotency_key=(form.key.data or "")[:200] or None,
+        idempotency_key=_key(form),
         address=client_address(),
         from_own_page=True,
     )
+
+
+def _key(form: CommentForm) -> str:
+    """The key that the page put into its form.
+
+    Raises:
+        InvalidFields: somebody changed it; the form has a new one then.
+    """
+    key: str = form.key.data or ""
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        form.key.data = secrets.token_urlsafe(16)
+        raise errors.InvalidFields.one("key", "This form was not whole. Please send it again.")
+    return key
 
 
 def _beside_fields(form: CommentForm, problem: errors.InvalidFields) -> str | None:
@@ -207,7 +221,8 @@ def _beside_fields(form: CommentForm, problem: errors.InvalidFields) -> str | No
 
 def _told(problem: errors.CommentsError) -> _Said:
     why = problem.messages if isinstance(problem, errors.Refused) else ()
-    return _Said(" ".join([str(problem), *why]), status_of(problem)[0])
+    retry_after = problem.retry_after if isinstance(problem, errors.TooMany) else None
+    return _Said(" ".join([str(problem), *why]), status_of(problem)[0], retry_after)
 
 
 def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
@@ -228,6 +243,8 @@ def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
         next=view.next,
     )
     response = Response(html, said.status, mimetype="text/html")
+    if said.retry_after is not None:
+        response.headers["Retry-After"] = str(said.retry_after)
     response.headers["Cache-Control"] = "private, no-store"
     return _framed(response, view)
 
