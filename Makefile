@@ -58,6 +58,10 @@ fix: $(VENV)/.dev ## Format and repair what a tool can
 	$(BIN)/ruff format .
 	.ci/lint-assets check --write $(WEB)
 
+bench: $(VENV)/.dev ## Post real comments to a real service, and weigh the checks
+	$(BIN)/python -m benchmarks.real_comments
+	$(BIN)/python -m benchmarks.examine_cost
+
 # What the next migration is called: they are numbered in the order they run.
 NEXT = $(shell printf '%04d' $$(($$(ls migrations/versions | grep -cE '^[0-9]{4}_') + 1)))
 REVISION_HOME := $(VENV)/db-revision
