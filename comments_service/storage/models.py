@@ -121,9 +121,8 @@ class Comment(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("comment.id", ondelete="CASCADE"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    """Without a cascade: a site's comments go all at once, and SQLite follows no chain for long."""
     root_id: Mapped[int]
     root_rank: Mapped[int]
     """Minus `root_id`: newest first reads an index forwards, and a position is one row value."""

@@ -251,7 +251,7 @@ def upgrade() -> None:
             ["commenter_id"],
             ["commenter.id"],
         ),
-        sa.ForeignKeyConstraint(["parent_id"], ["comment.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["parent_id"], ["comment.id"]),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["thread_id"], ["thread.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
