@@ -202,7 +202,9 @@ class _Reader:
         if text is None:
             return default
         burst, slash, seconds = text.partition("/")
-        if not (slash and burst.isdigit() and seconds.isdigit() and int(burst) and int(seconds)):
+        # ASCII: to Python a raised two is a digit, too, and yet no number.
+        plain = text.isascii() and burst.isdigit() and seconds.isdigit()
+        if not (slash and plain and int(burst) and int(seconds)):
             raise ConfigError(f"{PREFIX}{name} must look like 5/60: five in sixty seconds.")
         return Limit(int(burst), int(seconds))
 
