@@ -41,6 +41,8 @@ OTHER_PAGE: Final = f"{GAZETTE}/rain-on-sunday"
 HERALD_PAGE: Final = f"{HERALD}/rain-on-sunday"
 AGE: Final = 30
 """Seconds that a form has been open when its reader sends it."""
+one_database: Final = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+"""For what is decided before any database is asked, or after."""
 _addresses: Final = itertools.count(1)
 
 

@@ -7,7 +7,7 @@ import pytest
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import PolicyMode
 from comments_service.services.moderate import MAX_DECISIONS, MAX_NOTE, REJECT_REASONS
-from tests.cast import GAZETTE, HERALD_PAGE, PAGE, Cast, assert_problem
+from tests.cast import GAZETTE, HERALD_PAGE, PAGE, Cast, assert_problem, one_database
 
 DECISIONS = "/api/v1/moderation/decisions"
 ACTIONS = {"approve": "approved", "reject": "rejected", "spam": "spam", "hold": "pending"}
@@ -146,6 +146,7 @@ WRONG = {
 }
 
 
+@one_database
 def test_what_cannot_be_read_changes_nothing(cast: Cast) -> None:
     comment = cast.bob.says()
     good = {"comment_id": comment, "version": 1, "action": "approve"}
@@ -162,6 +163,7 @@ def test_what_cannot_be_read_changes_nothing(cast: Cast) -> None:
     )
 
 
+@one_database
 def test_every_reason_is_taken(cast: Cast) -> None:
     for n, reason in enumerate(REJECT_REASONS):
         comment = cast.bob.says(f"Remark number {n}.")
@@ -191,6 +193,7 @@ def test_mallory_may_not_decide_or_undo(cast: Cast) -> None:
     assert cast.row(comment)["version"] == 2
 
 
+@one_database
 def test_a_session_alone_is_not_enough_to_decide(cast: Cast) -> None:
     """Without the CSRF token, or from another page, a moderator's cookie counts for nothing."""
     comment = cast.bob.says()

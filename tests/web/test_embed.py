@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.cast import EVIL, GAZETTE, HERALD, PAGE, Cast, new_address
+from tests.cast import EVIL, GAZETTE, HERALD, PAGE, Cast, new_address, one_database
 
 EMBED = "/embed/thread"
 OWN = "http://localhost"
@@ -63,6 +63,7 @@ def write(cast: Cast, body: str = "From the form.", **changes: Any) -> TestRespo
     return send(cast, form, **query)
 
 
+@one_database
 def test_the_thread_is_there_to_read_and_to_page(cast: Cast) -> None:
     parent = cast.publish("The *parent*.")
     cast.publish("The reply.", parent_id=parent)
@@ -89,6 +90,7 @@ def test_after_posting_a_receipt_says_that_it_waits(cast: Cast) -> None:
     assert cast.broken() == []
 
 
+@one_database
 def test_what_is_published_at_once_is_there(cast: Cast) -> None:
     cast.publish_all()
     answer = write(cast)
@@ -97,17 +99,20 @@ def test_what_is_published_at_once_is_there(cast: Cast) -> None:
     assert "<p>From the form.</p>" in page
 
 
+@one_database
 def test_mallory_may_not_make_a_receipt(cast: Cast) -> None:
     for receipt in ("made-up", "x" * 3_000, cast.bob.token()):
         assert "Thank you" not in get(cast, receipt=receipt)
 
 
+@one_database
 def test_the_form_again_is_no_second_comment(cast: Cast) -> None:
     form = fields(get(cast)) | {"author_name": "Bob", "body": "Only once."}
     assert [send(cast, form).status_code for _ in range(3)] == [303] * 3
     assert cast.one("SELECT COUNT(*) FROM comment") == 1
 
 
+@one_database
 def test_a_form_sent_before_with_another_text_loses_nothing(cast: Cast) -> None:
     form = fields(get(cast)) | {"author_name": "Bob", "body": "One thing."}
     send(cast, form)
@@ -118,6 +123,7 @@ def test_a_form_sent_before_with_another_text_loses_nothing(cast: Cast) -> None:
     assert send(cast, again).status_code == 303
 
 
+@one_database
 def test_a_reply_is_to_the_comment_it_was_begun_from(cast: Cast) -> None:
     parent = cast.publish("The parent.")
     page = get(cast, reply=parent)
@@ -137,6 +143,7 @@ AT_FAULT = [
 ]
 
 
+@one_database
 def test_errors_stand_beside_their_field_and_the_text_is_kept(cast: Cast) -> None:
     for changes, field in AT_FAULT:
         typed = {"author_name": "Bob <b>", "email": "b@b.example", "body": "Kept & <i>safe</i>."}
@@ -150,6 +157,7 @@ def test_errors_stand_beside_their_field_and_the_text_is_kept(cast: Cast) -> Non
     assert cast.one("SELECT COUNT(*) FROM comment") == 0
 
 
+@one_database
 def test_line_ends_count_once(cast: Cast) -> None:
     """Browsers send them as two characters."""
     text = "\r\n".join(["x" * 9] * 1_000)
@@ -181,6 +189,7 @@ def test_what_cannot_be_taken_is_told_with_the_text_kept(cast: Cast) -> None:
     assert "Kept, all of it." in answer.get_data(as_text=True)
 
 
+@one_database
 def test_the_limit_says_when_to_come_back(cast: Cast) -> None:
     forms = [fields(get(cast)) | {"author_name": "Bob", "body": f"Number {n}."} for n in range(12)]
     answers = []
@@ -193,6 +202,7 @@ def test_the_limit_says_when_to_come_back(cast: Cast) -> None:
     assert fields(last.get_data(as_text=True))["body"] == "Number 11."
 
 
+@one_database
 def test_the_honeypot_is_answered_like_any_other(cast: Cast) -> None:
     answer = write(cast, website="spam.example")
     assert answer.status_code == 303
@@ -200,6 +210,7 @@ def test_the_honeypot_is_answered_like_any_other(cast: Cast) -> None:
     assert [item["status"] for item in cast.alice.queue(status="spam")] == ["spam"]
 
 
+@one_database
 def test_mallory_may_not_send_the_form_from_elsewhere(cast: Cast) -> None:
     for origin in (EVIL, GAZETTE, HERALD, "null", "http://localhost.evil.example", ""):
         answer = write(cast, origin=origin) if origin else None
@@ -208,6 +219,7 @@ def test_mallory_may_not_send_the_form_from_elsewhere(cast: Cast) -> None:
     assert cast.one("SELECT COUNT(*) FROM comment") == 0
 
 
+@one_database
 def test_only_the_sites_pages_may_frame_it(cast: Cast) -> None:
     cast.set_site(origins=[GAZETTE, "https://www.gazette.example:8443"])
     for answer in (
@@ -226,6 +238,7 @@ def test_only_the_sites_pages_may_frame_it(cast: Cast) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@one_database
 def test_whatever_readers_wrote_is_text(cast: Cast) -> None:
     cast.publish_all()
     attack = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -235,6 +248,7 @@ def test_whatever_readers_wrote_is_text(cast: Cast) -> None:
     assert "<img" not in page
 
 
+@one_database
 def test_what_is_not_there(cast: Cast) -> None:
     client = cast.app.test_client()
     for query, status in (
@@ -250,7 +264,7 @@ def test_what_is_not_there(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("path", ["/embed.js", "/count.js", "/embed/thread.css"])
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@one_database
 def test_the_scripts_are_public_and_lasting(cast: Cast, path: str) -> None:
     answer = cast.app.test_client().get(path)
     assert answer.status_code == 200

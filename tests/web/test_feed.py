@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.cast import EVIL, HERALD, OTHER_PAGE, PAGE, Cast
+from tests.cast import EVIL, HERALD, OTHER_PAGE, PAGE, Cast, one_database
 from tests.support.hostile import rows
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -44,6 +44,7 @@ def test_the_newest_come_first_replies_among_them(cast: Cast) -> None:
     assert links[1] == f"{PAGE}#comment-{parent}"
 
 
+@one_database
 def test_it_was_updated_when_the_last_comment_was_written_or_edited(cast: Cast) -> None:
     cast.publish_all()
     first = cast.bob.says("One.")
@@ -62,11 +63,12 @@ def test_only_what_is_published_is_in_it(cast: Cast) -> None:
     assert texts(get(cast), "a:entry/a:content") == ["<p>The reply.</p>"]
 
 
+@one_database
 def test_a_page_without_comments_has_an_empty_feed(cast: Cast) -> None:
     assert texts(get(cast), "a:entry/a:id") == []
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@one_database
 def test_it_parses_whatever_readers_write(cast: Cast) -> None:
     cast.publish_all()
     hostile = [
@@ -84,6 +86,7 @@ def test_it_parses_whatever_readers_write(cast: Cast) -> None:
         get(cast, OTHER_PAGE + strange)
 
 
+@one_database
 def test_what_is_not_there(cast: Cast) -> None:
     for query, status in (({"site": "nowhere", "url": PAGE}, 404), ({}, 422), ({"url": "x"}, 422)):
         answer = cast.bob.get("/api/v1/feed.atom", query_string=query)
@@ -94,6 +97,7 @@ def test_what_is_not_there(cast: Cast) -> None:
 # --- The form's token stands here, too: it is a small read about one page. --------------------
 
 
+@one_database
 def test_a_form_token_opens_the_form_it_is_for(cast: Cast) -> None:
     answer = cast.bob.get("/api/v1/form-token", query_string={"site": "gazette", "url": PAGE})
     said = answer.get_json()
@@ -106,6 +110,7 @@ def test_a_form_token_opens_the_form_it_is_for(cast: Cast) -> None:
     assert cast.bob.post("Too late.", token=said["token"]).status_code == 422
 
 
+@one_database
 def test_a_form_token_of_a_page_by_id(cast: Cast) -> None:
     query = {"site": "gazette", "id": "article-7"}
     token = cast.bob.get("/api/v1/form-token", query_string=query).get_json()["token"]
@@ -113,12 +118,14 @@ def test_a_form_token_of_a_page_by_id(cast: Cast) -> None:
     assert cast.bob.post(id="article-7", token=token).status_code == 202
 
 
+@one_database
 def test_a_token_for_nowhere(cast: Cast) -> None:
     for query, status in (({"site": "nowhere", "url": PAGE}, 404), ({}, 422), ({"url": "x"}, 422)):
         assert cast.bob.get("/api/v1/form-token", query_string=query).status_code == status
 
 
 @pytest.mark.parametrize("origin", [EVIL, HERALD])
+@one_database
 def test_mallorys_page_may_not_read_a_token(cast: Cast, origin: str) -> None:
     answer = cast.bob.get(
         "/api/v1/form-token",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import GAZETTE, PAGE, Cast
-from tests.support.hostile import cases, rows
+from tests.support.hostile import DATA, rows
 
 PLAIN = {"site": "gazette", "url": PAGE, "author_name": "n"}
 
@@ -23,24 +23,24 @@ def sent(cast: Cast, row: dict[str, Any]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@cases("json_bodies")
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_every_body_is_answered_as_its_row_wants(cast: Cast, row: dict[str, Any]) -> None:
+BODIES = rows("json_bodies")
+
+
+@pytest.mark.skipif(not BODIES, reason=f"{DATA} is not on this machine")
+def test_every_body_is_answered_as_its_row_wants(cast: Cast) -> None:
     headers = {"Content-Type": "application/json", "Origin": GAZETTE}
-    answer = cast.bob.call("POST", "/api/v1/comments", data=sent(cast, row), headers=headers)
-    assert f"{answer.status_code // 100}xx" in row["want"], answer.get_data(as_text=True)
-    if answer.status_code == 422:
-        faults = [error["field"] for error in answer.get_json()["errors"]]
-        assert "token" not in faults, "The body did not come as far as it should."
+    for row in BODIES:
+        answer = cast.bob.call("POST", "/api/v1/comments", data=sent(cast, row), headers=headers)
+        said = f"{row['id']}: {answer.get_data(as_text=True)}"
+        assert f"{answer.status_code // 100}xx" in row["want"], said
+        if answer.status_code == 422:
+            faults = [error["field"] for error in answer.get_json()["errors"]]
+            assert "token" not in faults, "The body did not come as far as it should."
 
 
 def test_no_extra_member_has_an_effect(cast: Cast) -> None:
     """The stored row is that of a plain post, whatever mallory names."""
-    extra = {
-        r["name"].removeprefix("extra field "): 1
-        for r in rows("json_bodies")
-        if "extra" in r["name"]
-    }
+    extra = {r["name"].removeprefix("extra field "): 1 for r in BODIES if "extra" in r["name"]}
     names = {*extra, "status", "approved", "commenter_id", "judged_by_person", "shown", "version"}
     plain = cast.row(cast.bob.says("A plain remark."))
     form = cast.bob.form("Another remark.") | dict.fromkeys(names - {"id"}, "1")

@@ -6,7 +6,17 @@ import pytest
 
 from comments_service.domain.comment import MAX_BODY
 from comments_service.domain.policy import PolicyMode
-from tests.cast import EVIL, HERALD, HERALD_PAGE, OTHER_PAGE, PAGE, Cast, Reader, assert_problem
+from tests.cast import (
+    EVIL,
+    HERALD,
+    HERALD_PAGE,
+    OTHER_PAGE,
+    PAGE,
+    Cast,
+    Reader,
+    assert_problem,
+    one_database,
+)
 
 OWN = "/api/v1/commenter/comments"
 
@@ -57,6 +67,7 @@ def test_mallory_may_not_list_another_commenters(cast: Cast) -> None:
     assert own(cast.bob, OTHER_PAGE) == []
 
 
+@one_database
 def test_a_list_of_ones_own_needs_the_key(cast: Cast) -> None:
     for key in (None, "short"):
         answer = cast.bob.get(OWN, query_string={"url": PAGE}, headers={"Commenter-Key": key})
@@ -90,6 +101,7 @@ def test_mallory_may_not_read_what_is_not_published(cast: Cast, action: str | No
     assert cast.bob.get(one(comment)).status_code == 200
 
 
+@one_database
 def test_no_such_comment(cast: Cast) -> None:
     for method in ("GET", "PATCH", "DELETE"):
         for comment in ("0cl9s0mn0fcao", "nothing", "v" * 13, "%00"):
@@ -197,6 +209,7 @@ def test_edits_have_a_limit(cast: Cast) -> None:
     assert int(answers[-1].headers["Retry-After"]) >= 1
 
 
+@one_database
 def test_what_cannot_be_read_changes_nothing(cast: Cast) -> None:
     comment = cast.bob.says()
     for body in ("", " \n ", "a\x00b", "x" * (MAX_BODY + 1)):
@@ -268,6 +281,7 @@ def test_a_key_is_known_on_its_own_site_only(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("origin", [EVIL, HERALD, "null", None])
+@one_database
 def test_nothing_is_changed_from_another_origin(cast: Cast, origin: str | None) -> None:
     comment = cast.publish()
     headers = {"Origin": origin}
@@ -277,6 +291,7 @@ def test_nothing_is_changed_from_another_origin(cast: Cast, origin: str | None) 
     assert cast.row(comment)["version"] == 2
 
 
+@one_database
 def test_the_edit_window_ends(cast: Cast) -> None:
     comment = cast.bob.says()
     until = own(cast.bob)[0]["editable_until"]

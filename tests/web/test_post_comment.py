@@ -21,6 +21,7 @@ from tests.cast import (
     PAGE,
     Cast,
     assert_problem,
+    one_database,
 )
 
 POST = "/api/v1/comments"
@@ -98,6 +99,7 @@ def test_a_commenter_key_is_stored_as_its_hash_once(cast: Cast) -> None:
     assert cast.bob.key not in str(cast.rows("SELECT * FROM comment"))
 
 
+@one_database
 def test_an_address_is_stored_as_a_keyed_hash(cast: Cast) -> None:
     comment = cast.bob.says(address="203.0.113.77")
     row = cast.row(comment)
@@ -188,6 +190,7 @@ TOKENS: dict[str, Callable[[Cast], str | None]] = {
 }
 
 
+@one_database
 def test_a_token_that_does_not_fit_is_a_field_at_fault(cast: Cast) -> None:
     for which, token in TOKENS.items():
         assert_problem(cast.bob.post(token=token(cast)), 422, "invalid-fields", "token")
@@ -206,6 +209,7 @@ FOREIGN: dict[str, dict[str, str | None]] = {
 }
 
 
+@one_database
 def test_mallory_may_not_post_from_elsewhere(cast: Cast) -> None:
     for which, headers in FOREIGN.items():
         assert_problem(cast.bob.post(headers=headers), 403, "not-allowed")
@@ -221,12 +225,14 @@ OUTSIDE = [
 ]
 
 
+@one_database
 def test_a_page_outside_the_site_takes_no_comment(cast: Cast) -> None:
     for url in OUTSIDE:
         assert_problem(cast.bob.post(url=url), 422, "invalid-fields", "url")
         assert cast.one("SELECT COUNT(*) FROM thread") == 0, url
 
 
+@one_database
 def test_an_id_does_not_open_a_page_outside_the_site(cast: Cast) -> None:
     answer = cast.bob.post(url="https://evil.example/", id="article-7")
     assert_problem(answer, 422, "invalid-fields", "url")
@@ -312,6 +318,7 @@ TYPED: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
+@one_database
 def test_every_field_at_fault_is_named(cast: Cast) -> None:
     for changes, fields in TYPED:
         form = cast.bob.form() | changes
@@ -338,17 +345,20 @@ HEADERS = [
 ]
 
 
+@one_database
 def test_a_header_that_cannot_be_kept_is_a_field_at_fault(cast: Cast) -> None:
     for name, value in HEADERS:
         assert_problem(cast.bob.post(headers={name: value}), 422, "invalid-fields", name)
         assert stored(cast) == 0, value
 
 
+@one_database
 def test_a_body_too_large_is_not_read(cast: Cast) -> None:
     answer = cast.bob.call("POST", POST, json={"body": "x" * 200_000})
     assert_problem(answer, 413, "too-large")
 
 
+@one_database
 def test_only_what_says_it_is_json_is_read_as_json(cast: Cast) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ""):
         answer = cast.bob.call("POST", POST, data="{}", headers={"Content-Type": kind})
@@ -457,6 +467,7 @@ def test_mallory_may_not_post_with_a_token_of_another_scope(cast: Cast) -> None:
     assert_problem(answer, 403, "not-allowed")
 
 
+@one_database
 def test_mallory_may_not_post_with_a_made_up_token(cast: Cast) -> None:
     for secret in ("cst_unknown", "ünknown"):
         answer = cast.bob.post(headers={"Authorization": f"Bearer {secret}"})
@@ -520,6 +531,7 @@ def test_an_address_has_five_a_minute(cast: Cast) -> None:
     assert cast.bob.post("One more.", address=address).status_code == 202
 
 
+@one_database
 def test_neighbours_of_one_ipv6_network_count_together(cast: Cast) -> None:
     for n in range(5):
         cast.bob.says(f"Number {n}.", address=f"2001:db8::{n + 1}")
@@ -530,6 +542,7 @@ def test_neighbours_of_one_ipv6_network_count_together(cast: Cast) -> None:
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP")
 
 
+@one_database
 def test_mallory_may_not_name_another_address(cast: Cast) -> None:
     answers = []
     for n in range(6):
