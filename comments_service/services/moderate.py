@@ -53,7 +53,7 @@ REJECT_REASONS: Final[Mapping[str, str]] = {
     "other": "Another reason",
 }
 """A moderator's reasons: stored as `moderator.<code>`, shown as the sentence."""
-DECISIONS: Final = frozenset({"approve", "hold", "reject", "spam", "reject_edit"})
+DECISIONS: Final = frozenset({"approve", "approve_edit", "hold", "reject", "spam", "reject_edit"})
 """Actions of the log that can be undone."""
 
 
@@ -191,7 +191,7 @@ def _outcome(placed: Placed, wish: Wish, now: datetime) -> tuple[Standing, dict[
     if wish.action is Action.APPROVE:
         taken: dict[str, Any] = dict.fromkeys(_EDIT)
         taken |= {"body": waiting, "body_html": placed.edit_body_html, "edited_at": now}
-        return Standing(status, None, judged_by_person=True), taken, wish.action.value
+        return Standing(status, None, judged_by_person=True), taken, "approve_edit"
     if wish.action is Action.HOLD:
         held = Standing(status, None, judged_by_person=True, edit_waits=True)
         return held, {}, wish.action.value

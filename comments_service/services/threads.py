@@ -1,7 +1,7 @@
 """What pages read (a thread, its feed, many counts) and what moderators set on a thread."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from comments_service.domain.ids import WIDTH, decode_id, encode_id, new_id
 from comments_service.domain.policy import PolicyMode
 from comments_service.domain.urls import display_url
 from comments_service.services.accounts import Principal
+from comments_service.services.keys import hash_secret
 from comments_service.services.pages import (
     PageRef,
     host_of,
@@ -43,7 +44,7 @@ from comments_service.storage.queries.sites import (
     lock_thread,
     published_counts,
 )
-from comments_service.storage.standing import Entry, write_entry
+from comments_service.storage.standing import Actor, Entry, write_entry
 
 MAX_KEYS: Final = 1_000
 """Pages one count request may name."""
@@ -152,6 +153,11 @@ class ThreadSettings:
     thread: ThreadRow | None
     names: Sequence[str] = ()
 
+    @property
+    def seen(self) -> str:
+        """The settings as they stand, in a word that a form can carry: another one is stale."""
+        return _seen(self.thread)
+
 
 def thread_settings(settings: Settings, site: SiteRow, page: PageRef) -> ThreadSettings:
     """The settings of a page, which may have no comment yet.
@@ -178,6 +184,8 @@ class ThreadChange:
     title: str | None
     alias_url: str | None = None
     """One more address of the same article, as after a move."""
+    seen: str | None = None
+    """`ThreadSettings.seen` of the page that was changed; None overwrites whatever stands."""
 
 
 def change_thread_settings(
@@ -191,31 +199,75 @@ def change_thread_settings(
 
     Raises:
         InvalidFields: the alias cannot be read, is none of the site's, or is another thread's.
+        Raced: somebody changed the settings since they were seen; nothing was changed.
     """
-    site = wanted.site
-    alias = _alias_name(settings, site, change.alias_url)
-
-    def work(conn: Connection) -> None:
-        found = find_thread(conn, site.id, wanted.name) or _made(conn, site, wanted, now)
-        thread = lock_thread(conn, site.id, found.id)
-        if thread is None:
-            raise Raced
-        detail = _changed_columns(thread, change, now)
-        if detail:
-            change_thread(conn, thread.id, detail)
-        if alias is not None and _added_alias(conn, site, thread, alias):
-            detail["alias"] = change.alias_url
-        if detail:
-            said = {k: str(v) if v is not None else None for k, v in detail.items()}
-            entry = Entry(principal.actor, "thread_settings", now, detail=said)
-            _write_thread_entry(conn, entry, site.id, thread.id)
-
+    alias = _alias_name(settings, wanted.site, change.alias_url)
     for _ in range(TRIES):
         try:
-            return write(work)
+            if write(
+                lambda conn: _change(
+                    conn,
+                    wanted=wanted,
+                    change=change,
+                    alias=alias,
+                    actor=principal.actor,
+                    now=now,
+                )
+            ):
+                return
+            break
         except Raced:
             continue
     raise Raced
+
+
+def _change(
+    conn: Connection,
+    *,
+    wanted: ThreadSettings,
+    change: ThreadChange,
+    alias: str | None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Carry a change out; False where somebody else's came first."""
+    site = wanted.site
+    found = find_thread(conn, site.id, wanted.name) or _made(conn, site, wanted, now)
+    thread = lock_thread(conn, site.id, found.id)
+    if thread is None:
+        raise Raced
+    if change.seen not in (None, _seen(thread)):
+        return False
+    columns = _changed_columns(thread, change, now)
+    if columns:
+        change_thread(conn, thread.id, columns)
+    detail = _in_words(thread, columns)
+    if alias is not None and _added_alias(conn, site, thread, alias):
+        detail["address"] = [None, change.alias_url]
+    if detail:
+        entry = Entry(actor, "thread_settings", now, detail=detail)
+        _write_thread_entry(conn, entry, site.id, thread.id)
+    return True
+
+
+def _seen(thread: ThreadRow | None) -> str:
+    said = (thread.mode, thread.closed_at, thread.title) if thread else (None, None, None)
+    return hash_secret(repr(said))[:16]
+
+
+def _in_words(thread: ThreadRow, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What each setting was and became, for the log."""
+    said: dict[str, Any] = {}
+    if "mode" in columns:
+        said["mode"] = [mode or "as the site" for mode in (thread.mode, columns["mode"])]
+    if "title" in columns:
+        said["title"] = [thread.title, columns["title"]]
+    elif "title_verified" in columns:
+        said["title"] = ["unverified", thread.title]
+    if "closed_at" in columns:
+        times = (thread.closed_at, columns["closed_at"])
+        said["comments"] = ["open" if at is None else "closed" for at in times]
+    return said
 
 
 def _added_alias(conn: Connection, site: SiteRow, thread: ThreadRow, alias: str) -> bool:

@@ -204,7 +204,9 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
     """A site's settings, with the version they were read at; one more field for each check."""
 
     version = HiddenField()
-    name = StringField("Name", [InputRequired("A name."), Length(max=MAX_SITE_NAME), _no_nul])
+    name = StringField(
+        "Name", [InputRequired("Please give the site a name."), Length(max=MAX_SITE_NAME), _no_nul]
+    )
     mode = RadioField("Comments in which nothing was found", choices=_choices(*MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), _no_nul])
     words = TextAreaField("Blocked words", [Length(max=300_000), _no_nul])
@@ -230,6 +232,7 @@ def site_form(checks: tuple[str, ...]) -> type[SiteForm]:
 class ThreadForm(FlaskForm):  # type: ignore[misc]
     """The settings of one page."""
 
+    seen = HiddenField()
     state = RadioField("New comments", choices=_choices("open", "closed"))
     mode = RadioField(
         "Comments in which nothing was found",
@@ -245,6 +248,7 @@ class ThreadForm(FlaskForm):  # type: ignore[misc]
             closed=self.state.data == "closed",
             title=self.title.data,
             alias_url=(self.alias_url.data or "").strip() or None,
+            seen=self.seen.data or None,
         )
 
 

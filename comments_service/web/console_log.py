@@ -20,6 +20,7 @@ MOST_NAMED: Final = 5
 """Entries of a list that a line of the log names; the rest is counted."""
 _ACTIONS: Final = {
     "approve": "approved",
+    "approve_edit": "approved an edit of",
     "hold": "held",
     "reject": "rejected",
     "spam": "marked as spam",

@@ -120,6 +120,7 @@ def show_thread() -> Response:
         "state": "closed" if thread and thread.closed_at else "open",
         "mode": (thread.mode or "") if thread else "",
         "title": (thread.title or "") if thread else "",
+        "seen": found.seen,
     }
     return _thread_page(at, found, ThreadForm(data=known))
 
@@ -140,8 +141,18 @@ def change_thread() -> Response | Redirect:
     except InvalidFields as problem:
         show_faults(form, problem)
         return _thread_page(at, found, form, 422)
+    except Raced:
+        return _stale_thread_page(at, page, form)
     flash("Saved.")
     return redirect(request.full_path, 303)
+
+
+def _stale_thread_page(at: Desk, page: PageRef, form: ThreadForm) -> Response:
+    """What somebody else saved stands above the form, which keeps what was wanted here."""
+    found = threads.thread_settings(settings(), at.site, page)
+    form.form_errors.append(STALE)
+    form.seen.data = found.seen
+    return _thread_page(at, found, form, 409)
 
 
 def _ask_for_page(at: Desk, fault: str | None = None, status: int = 200) -> Response:

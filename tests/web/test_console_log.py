@@ -91,5 +91,5 @@ def test_an_owner_sees_a_page_settings_change_in_words(newsroom: Newsroom) -> No
     olga.post(path, {"state": "closed", "mode": "pre", "title": "A title", "alias_url": ""})
     newest = lines(olga.get("/moderate/log?site=gazette").text)[0]
     assert "changed a page's settings" in newest.replace("&#39;", "'")
-    assert "mode: pre" in newest
-    assert "title: A title" in newest
+    assert "mode: as the site → pre" in newest
+    assert "title: none → A title" in newest

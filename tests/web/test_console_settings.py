@@ -221,6 +221,23 @@ def test_a_card_leads_to_the_settings_of_its_page(newsroom: Newsroom, rosa: Desk
     assert rosa.get("/moderate/thread?thread=nonsense").status_code == 404
 
 
+def test_two_moderators_never_overwrite_each_others_page_settings(
+    newsroom: Newsroom, rosa: Desk
+) -> None:
+    [seen] = re.findall(r'name="seen"[^>]*value="(\w+)"', rosa.get(THREAD).text)
+    assert rosa.post(THREAD, thread_form(state="closed", seen=seen)).status_code == 303
+
+    late = rosa.post(THREAD, thread_form(title="Mine", seen=seen))
+    assert late.status_code == 409
+    assert "Closed since" in late.text, "What stands now is told."
+    assert 'value="Mine"' in late.text, "What was wanted is kept."
+
+    [seen] = re.findall(r'name="seen"[^>]*value="(\w+)"', late.text)
+    wanted = thread_form(state="closed", title="Mine", seen=seen)
+    assert rosa.post(THREAD, wanted).status_code == 303
+    assert "comments: open → closed" in rosa.get("/moderate/log?site=gazette").text
+
+
 def test_a_page_known_by_the_publishers_id_keeps_its_thread(newsroom: Newsroom, rosa: Desk) -> None:
     path = "/moderate/thread?site=gazette&id=article-7"
     assert rosa.post(path, thread_form(title="Seven")).status_code == 303
