@@ -181,6 +181,10 @@ function finish(group, action, results) {
   if (undoable.length > 0) {
     history.push(undoable);
   }
+  if (group.length === 1 && lost.length === 1) {
+    // What was lost is looked at before the next is decided.
+    choose(group[0]);
+  }
   const done = results.length - lost.length;
   const label = group.length === 1 ? `${DONE[action]}.` : `${done}: ${DONE[action]}.`;
   say([done ? `${label}` : "", ...lost].join(" ").trim());
@@ -270,6 +274,7 @@ async function refresh(card, message) {
 // --- Undo ---
 
 async function undo(group) {
+  const taken = [];
   for (const { card, decision } of group) {
     try {
       const result = await ask(`/api/v1/moderation/decisions/${decision}/undo`, {});
@@ -281,7 +286,7 @@ async function undo(group) {
         count(card.dataset.before, +1);
         card.dataset.queue = card.dataset.before;
         setVersion(card, result.version);
-        say(`Taken back: the comment of ${nameOf(card)}.`);
+        taken.push(card);
       }
     } catch (problem) {
       say(problem.message);
@@ -290,6 +295,11 @@ async function undo(group) {
         ?.append(make("span", { className: "fault", textContent: ` ${problem.message}` }));
       history.push([{ card, decision }]);
     }
+  }
+  if (taken.length > 0) {
+    const what =
+      taken.length === 1 ? `the comment of ${nameOf(taken[0])}` : `${taken.length} decisions`;
+    say(`Taken back: ${what}.`);
   }
   choose(group[0].card);
   poll();
