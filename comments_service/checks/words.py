@@ -9,6 +9,7 @@ import msgspec
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
+from comments_service.text.fold import fold
 from comments_service.text.match import Matcher
 from comments_service.text.reading import Passage, Reading
 
@@ -39,7 +40,7 @@ class Settings:
         """Refuse entries that would match everything or nothing."""
         for word in self.words:
             inner = word.strip("*")
-            if not inner.strip():
+            if not any(c.isalnum() for c in fold(inner).text):
                 raise ValueError(f"The entry {word!r} has no letters")
             if "*" in inner:
                 raise ValueError(f"The entry {word!r} has a star inside: only at an end it counts")

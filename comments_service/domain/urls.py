@@ -159,7 +159,11 @@ def normalise_origin(text: str) -> str:
         raise InvalidUrl("The origin null stands for any sandboxed page and cannot be allowed.")
     if typed and "://" not in typed:
         raise InvalidUrl(f"An origin begins with its scheme: https://{typed[:MAX_URL]}")
-    parts = _split(typed)
+    try:
+        parts = _split(typed)
+    except InvalidUrl:
+        message = "An origin begins with https:// or http://, then a host, then a port up to 65535."
+        raise InvalidUrl(message) from None
     origin = _bounded(f"{parts.scheme}://{parts.place}")
     # What stands after the scheme says more than a host and a port when any of these is in it.
     rest = typed.partition("://")[2].removesuffix("/")

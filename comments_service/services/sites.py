@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from comments_service import checks
+from comments_service.checks.words import MAX_LENGTH as MAX_WORD
+from comments_service.checks.words import MAX_WORDS
 from comments_service.domain.errors import FieldError, InvalidFields, InvalidUrl, NotFound, Raced
 from comments_service.domain.ids import new_id
 from comments_service.domain.policy import CheckPolicy, Policy, PolicyMode
@@ -165,8 +167,10 @@ def _merged(
     errors: list[FieldError],
 ) -> tuple[str, tuple[str, ...], Policy]:
     name = " ".join((change.name if change.name is not None else name).split())
-    if not 0 < len(name) <= MAX_SITE_NAME or not name.isprintable():
+    if not 0 < len(name) <= MAX_SITE_NAME:
         errors.append(FieldError("name", f"A name has 1 to {MAX_SITE_NAME} characters."))
+    elif not name.isprintable():
+        errors.append(FieldError("name", "A name cannot hold control or invisible characters."))
     wanted = change.origins if change.origins is not None else origins
     return name, _read_origins(wanted, errors), _read_policy(change, policy, errors)
 
@@ -196,6 +200,9 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
     settings = {n: dict(s) for n, s in (change.check_settings or {}).items()}
     if change.words is not None:
         words = [w for w in (" ".join(w.split()) for w in change.words) if w]
+        long = _long_lists(words)
+        errors += long
+        words = [] if long else words
         settings["words"] = {**settings.get("words", {}), "words": list(dict.fromkeys(words))}
     for name, values in settings.items():
         if name not in known:
@@ -210,6 +217,18 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
             continue
         used[name] = CheckPolicy(before.mode, merged)
     return Policy(change.mode or policy.mode, used)
+
+
+def _long_lists(words: Sequence[str]) -> list[FieldError]:
+    """Too many words, or too long ones, each named by how it begins."""
+    found = [
+        FieldError("words", f"{w[:20]!r}…: a word or phrase has at most {MAX_WORD} characters.")
+        for w in words
+        if len(w) > MAX_WORD
+    ][:5]
+    if len(words) > MAX_WORDS:
+        found.append(FieldError("words", f"A site blocks at most {MAX_WORDS:,} words and phrases."))
+    return found
 
 
 def _field(check: str, field: str) -> str:
