@@ -24,7 +24,7 @@ from comments_service.domain.policy import (
     decide,
 )
 from comments_service.domain.urls import host_port
-from comments_service.domain.verdict import Check, Examination, Mode, Signal, Verdict
+from comments_service.domain.verdict import Category, Check, Examination, Mode, Signal, Verdict
 from comments_service.storage.queries.context import load_earlier
 from comments_service.storage.queries.sites import SiteRow
 from comments_service.text.reading import Reading
@@ -56,7 +56,11 @@ class Judged:
     @property
     def risk(self) -> int:
         """The strongest counted finding, 0 to 3,999: signal times 1,000 plus score times 999."""
-        counted = (v for v in self.examination.verdicts if v.mode is Mode.ON)
+        counted = (
+            v
+            for v in self.examination.verdicts
+            if v.mode is Mode.ON and v.category is not Category.MANNER
+        )
         return max((int(v.signal) * 1000 + round(v.score * 999) for v in counted), default=0)
 
     @property
