@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-import msgspec
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from comments_service.app import DOORS
 from comments_service.domain.ids import decode_id, new_id
 from comments_service.domain.policy import PolicyMode
 from comments_service.services.accounts import create_token
@@ -31,6 +29,7 @@ from comments_service.storage.db import db, write
 from comments_service.storage.queries.people import ModeratorRow, add_moderator, add_session
 from comments_service.storage.standing import Actor
 from comments_service.web.access import SESSION_KEY
+from tests.contract import undeclared_in
 from tests.support.clock import Clock
 
 GAZETTE: Final = "https://gazette.example"
@@ -39,6 +38,8 @@ EVIL: Final = "https://evil.example"
 PAGE: Final = f"{GAZETTE}/a-walk-in-the-park"
 OTHER_PAGE: Final = f"{GAZETTE}/rain-on-sunday"
 HERALD_PAGE: Final = f"{HERALD}/rain-on-sunday"
+HERE: Final = "tests.cast"
+"""Where an application keeps whose test it is in."""
 AGE: Final = 30
 """Seconds that a form has been open when its reader sends it."""
 one_database: Final = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -183,7 +184,10 @@ class Cast:
     undeclared: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.app.after_request(self._remember_undeclared)
+        # An application that is kept for the next test has its listener already.
+        if HERE not in self.app.extensions:
+            self.app.after_request(_listen)
+        self.app.extensions[HERE] = self
         with self.app.app_context():
             for slug, origin in (("gazette", GAZETTE), ("herald", HERALD)):
                 wanted = SiteChange(name=slug.title(), origins=[origin])
@@ -295,31 +299,26 @@ class Cast:
         with self.app.app_context():
             return verify()
 
-    def _remember_undeclared(self, response: Response) -> Response:
-        declared = {
-            f"{door.blueprint.name}.{operation.name}": operation
-            for door in DOORS
-            for operation in door.operations
-        }.get(request.endpoint or "")
-        if declared is None or request.method == "OPTIONS":
-            return response
-        status, said = response.status_code, f"{declared.method} {declared.path}"
-        if status == 304 and "public" in response.headers.get("Cache-Control", ""):
-            return response
-        if status not in declared.answers and status not in declared.problems:
-            self.undeclared.append(f"{said}: {status} {response.get_data(as_text=True)}")
-        shape = declared.answers.get(status)
-        if shape is not None and response.mimetype == "application/json":
-            raw = response.get_data()
-            again = msgspec.json.encode(msgspec.json.decode(raw, type=shape))
-            if msgspec.json.decode(again) != msgspec.json.decode(raw):
-                self.undeclared.append(f"{said}: {status} has more than {shape.__name__}")
-        return response
+
+def _listen(response: Response) -> Response:
+    here: Cast = current_app.extensions[HERE]
+    here.undeclared += undeclared_in(response)
+    return response
 
 
-@pytest.fixture
-def cast(app: Flask, clock: Clock) -> Iterator[Cast]:
-    """Everybody in place; at the end, nothing undeclared may have been answered."""
+def _played(app: Flask, clock: Clock) -> Iterator[Cast]:
     found = Cast(app, clock)
     yield found
     assert not found.undeclared
+
+
+@pytest.fixture
+def fresh_cast(app: Flask, clock: Clock) -> Iterator[Cast]:
+    """Everybody in an application of this test's own, for who changes it or its settings."""
+    yield from _played(app, clock)
+
+
+@pytest.fixture
+def cast(kept_app: Flask, clock: Clock) -> Iterator[Cast]:
+    """Everybody in place; at the end, nothing undeclared may have been answered."""
+    yield from _played(kept_app, clock)

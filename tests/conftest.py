@@ -20,7 +20,7 @@ from tests.support.database import PostgresCopy, SqliteTemplate
 from tests.support.postgres import Postgres
 from tests.support.service import close_app, make_app, migrate_database, settings_for
 
-pytest_plugins = ["tests.cast", "tests.support.chromium"]
+pytest_plugins = ["tests.cast", "tests.kept", "tests.support.chromium"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

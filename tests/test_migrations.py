@@ -110,27 +110,27 @@ def kept(cast: Cast) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def test_up_to_here_keeps_every_row_of_the_revision_before(cast: Cast) -> None:
+def test_up_to_here_keeps_every_row_of_the_revision_before(fresh_cast: Cast) -> None:
     """Of the first revision there is none before; later ones add themselves by being there."""
-    fill(cast)
-    before = kept(cast)
+    fill(fresh_cast)
+    before = kept(fresh_cast)
     for revision in REVISIONS[:-1][::-1]:
-        go(cast.app, revision)
-        go(cast.app, "head")
-        assert kept(cast) == before, revision
-    with cast.app.app_context():
+        go(fresh_cast.app, revision)
+        go(fresh_cast.app, "head")
+        assert kept(fresh_cast) == before, revision
+    with fresh_cast.app.app_context():
         assert verify() == []
-    assert differences(cast.app) == []
+    assert differences(fresh_cast.app) == []
 
 
-def test_down_with_rows_in_every_table_and_up_again(cast: Cast, backend: str) -> None:
-    fill(cast)
-    assert [item["body"] for item in cast.alice.queue(status="all", q="ZEBRA")]
-    with cast.app.app_context():
+def test_down_with_rows_in_every_table_and_up_again(fresh_cast: Cast, backend: str) -> None:
+    fill(fresh_cast)
+    assert [item["body"] for item in fresh_cast.alice.queue(status="all", q="ZEBRA")]
+    with fresh_cast.app.app_context():
         db.engine.dispose()
-    go(cast.app, "base")
-    assert tables(cast.app) == set()
-    go(cast.app, "head")
-    assert differences(cast.app) == []
-    assert cast.app.test_client().get("/readyz").status_code == 200
-    assert cast.app.test_client().get(f"/api/v1/counts?url={PAGE}").status_code == 404
+    go(fresh_cast.app, "base")
+    assert tables(fresh_cast.app) == set()
+    go(fresh_cast.app, "head")
+    assert differences(fresh_cast.app) == []
+    assert fresh_cast.app.test_client().get("/readyz").status_code == 200
+    assert fresh_cast.app.test_client().get(f"/api/v1/counts?url={PAGE}").status_code == 404

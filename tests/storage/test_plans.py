@@ -118,16 +118,18 @@ REQUESTS: Final[dict[str, Ask]] = {
 
 
 @pytest.mark.slow
-def test_nothing_is_read_from_end_to_end(cast: Cast) -> None:
-    gather(cast)
-    explain = {"sqlite": _scans_of_sqlite, "postgresql": _scans_of_postgresql}[_dialect(cast.app)]
+def test_nothing_is_read_from_end_to_end(fresh_cast: Cast) -> None:
+    gather(fresh_cast)
+    explain = {"sqlite": _scans_of_sqlite, "postgresql": _scans_of_postgresql}[
+        _dialect(fresh_cast.app)
+    ]
     found: dict[str, None] = {}
     for name, ask in REQUESTS.items():
-        with watched(cast.app) as seen:
-            ask(cast)
+        with watched(fresh_cast.app) as seen:
+            ask(fresh_cast)
         assert seen
         for statement, parameters in seen:
-            scans = explain(cast.app, statement, parameters)
+            scans = explain(fresh_cast.app, statement, parameters)
             found |= {f"{name}: {scan} in\n{statement}": None for scan in scans}
     assert not found, "\n\n".join(found)
 

@@ -53,9 +53,9 @@ def test_every_view_is_marked(app: Flask) -> None:
 
 
 @one_database
-def test_a_view_that_nobody_marked_is_not_served(cast: Cast) -> None:
-    cast.app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "secret")
-    assert_problem(call(cast, "GET", "/api/v1/forgotten"), 403, "not-allowed")
+def test_a_view_that_nobody_marked_is_not_served(fresh_cast: Cast) -> None:
+    fresh_cast.app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "secret")
+    assert_problem(call(fresh_cast, "GET", "/api/v1/forgotten"), 403, "not-allowed")
 
 
 @one_database

@@ -91,9 +91,9 @@ def test_without_its_database_it_is_alive_and_says_so(away: Flask) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_a_folder_that_went_away_stores_nothing(cast: Cast, settings: Settings) -> None:
+def test_a_folder_that_went_away_stores_nothing(fresh_cast: Cast, settings: Settings) -> None:
     """A write that cannot take its turn is unavailable, not a crash."""
-    form = cast.bob.form()
+    form = fresh_cast.bob.form()
     settings.home.rename(settings.home.with_name("moved"))
-    answer = cast.bob.call("POST", "/api/v1/comments", json=form)
+    answer = fresh_cast.bob.call("POST", "/api/v1/comments", json=form)
     assert_problem(answer, 503, "unavailable")

@@ -562,12 +562,12 @@ class TestThreadLimit:
     def settings(self, settings: Settings) -> Settings:
         return dataclasses.replace(settings, limit_thread=Limit(3, 60))
 
-    def test_a_thread_has_its_own_limit(self, cast: Cast) -> None:
+    def test_a_thread_has_its_own_limit(self, fresh_cast: Cast) -> None:
         for n in range(3):
-            cast.bob.says(f"Number {n}.")
-        assert_problem(cast.bob.post("One more."), 429, "too-many")
-        assert cast.bob.post("Elsewhere.", OTHER_PAGE).status_code == 202
-        assert by_server(cast, body="A server may.").status_code == 202
+            fresh_cast.bob.says(f"Number {n}.")
+        assert_problem(fresh_cast.bob.post("One more."), 429, "too-many")
+        assert fresh_cast.bob.post("Elsewhere.", OTHER_PAGE).status_code == 202
+        assert by_server(fresh_cast, body="A server may.").status_code == 202
 
 
 # --- No site at all, no database at all ------------------------------------------------------
