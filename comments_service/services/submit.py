@@ -30,7 +30,7 @@ from comments_service.services.examine import Judged, Sender, judge, load_facts
 from comments_service.services.keys import hash_address, hash_secret, read_form_token
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.names import author_key
-from comments_service.services.pages import PageRef, host_of, is_inside, thread_name
+from comments_service.services.pages import PageRef, host_of, is_inside, thread_name, tracking_of
 from comments_service.storage import read, write
 from comments_service.storage.queries.commenters import add_commenter
 from comments_service.storage.queries.context import Context, load_context, lock_parent
@@ -259,7 +259,7 @@ class _Draft:
         values: dict[str, Any] = {
             "id": thread_id,
             "site_id": self.context.site.id,
-            "url": display_url(url) if url is not None else None,
+            "url": display_url(url, tracking_of(self.settings)) if url is not None else None,
             "title": tidy_title(self.post.title),
             "title_verified": self.post.from_program,
             "mode": None,

@@ -23,6 +23,7 @@ from comments_service.services.pages import (
     name_of_url,
     site_of,
     thread_name,
+    tracking_of,
 )
 from comments_service.storage import read, write
 from comments_service.storage.queries.display import (
@@ -168,7 +169,7 @@ def thread_settings(settings: Settings, site: SiteRow, page: PageRef) -> ThreadS
     name = thread_name(page, settings)
     if page.url is not None and not is_inside(site, page.url):
         raise InvalidFields.one("url", "This page is not one of the site's.")
-    url = display_url(page.url) if page.url is not None else None
+    url = display_url(page.url, tracking_of(settings)) if page.url is not None else None
     with read() as conn:
         thread = find_thread(conn, site.id, name)
         names = keys_of_thread(conn, thread.id) if thread is not None else []
