@@ -89,7 +89,8 @@ def decision(by: Program, comment: str, version: int, action: str) -> Callable[[
 def test_of_two_moderators_at_once_one_wins_and_the_other_is_told(cast: Cast) -> None:
     colleague = cast.program("moderate", "gazette")
     for n in range(4):
-        comment = cast.bob.says(f"Remark number {n}.")
+        # A stranger each time: whom two approvals made trusted would not wait for a decision.
+        comment = cast.reader(f"Reader {n}").says(f"Remark number {n}.")
         results = at_once(
             decision(cast.alice, comment, 1, "approve"), decision(colleague, comment, 1, "reject")
         )
