@@ -15,10 +15,9 @@ from sqlalchemy import Connection
 
 from comments_service.domain.comment import Status
 from comments_service.domain.errors import InvalidFields, NotFound, Raced
-from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import Action
 from comments_service.services.accounts import Principal
-from comments_service.storage import read, write
+from comments_service.storage import write
 from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
 from comments_service.storage.standing import (
     EXAMINATION,
@@ -246,18 +245,3 @@ def _restored(entry: LogRow, placed: Placed) -> tuple[Standing, dict[str, Any]]:
         edit_waits=columns.get("edit_body", placed.edit_body) is not None,
     )
     return standing, columns
-
-
-def decision_site(decision_id: int) -> int | None:
-    """On which site a decision was taken; for the page that undoes it."""
-    with read() as conn:
-        entry = find_entry(conn, decision_id)
-    return entry.site_id if entry else None
-
-
-def describe_conflict(conflict: Conflict) -> str:
-    """One sentence: who decided what."""
-    return (
-        f"{conflict.decided_by} came first: comment {encode_id(conflict.comment_id)} "
-        f"is {conflict.status} now."
-    )
