@@ -1,10 +1,8 @@
 """What holds for every check that is found in the folder, today's and tomorrow's."""
 
 import dataclasses
-import gc
 import string
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from comments_service.domain.policy import CheckPolicy, Policy
 from comments_service.domain.verdict import Category, Check, Mode, Signal, Verdict
 from comments_service.text.fold import fingerprint
 from tests.support.hostile import DATA, rows
+from tests.support.steps import steps_of
 
 FOLDER = Path(checks.__file__).parent
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -110,27 +109,9 @@ def test_its_work_is_bounded_on_the_longest_text(check: Check, unit: str) -> Non
     """Ten times the text may take about ten times the Python steps, whatever the text."""
     long, short = (unit * MAX_BODY)[:MAX_BODY], (unit * MAX_BODY)[: MAX_BODY // 10]
     ask(check, Submission("Bob", long))  # What a process works out once is none of this.
-    assert _steps(lambda: ask(check, Submission("Bob", long))) <= 500_000
-    few, many = (_steps(lambda t=t: ask(check, Submission("Bob", t))) for t in (short, long))  # type: ignore[misc]
+    assert steps_of(lambda: ask(check, Submission("Bob", long))) <= 500_000
+    few, many = (steps_of(lambda t=t: ask(check, Submission("Bob", t))) for t in (short, long))  # type: ignore[misc]
     assert many <= 15 * few + 5_000
-
-
-def _steps(work: Callable[[], object]) -> int:
-    steps = 0
-
-    def count(*_: object) -> None:
-        nonlocal steps
-        steps += 1
-
-    before = sys.getprofile()
-    gc.disable()  # Others' callbacks on a collection are no steps of ours.
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-        gc.enable()
-    return steps
 
 
 def sections(page: str) -> Iterator[tuple[str, str]]:

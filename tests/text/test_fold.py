@@ -1,7 +1,5 @@
 """Folding: what each disguise reads as, where it stood, and what must be left alone."""
 
-import gc
-import sys
 import unicodedata
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from comments_service.text.fold import fingerprint, fold
 from comments_service.text.plain import _INERT, PLAIN_FORMS, _plain
 from tests.support.hostile import Row, cases
+from tests.support.steps import steps_of
 
 DISGUISES = [
     pytest.param("Hello", "hello", id="capitals"),
@@ -124,26 +123,8 @@ def test_spans_lie_inside_the_text_and_hold_something(text: str) -> None:
 def test_the_number_of_steps_grows_with_the_length_alone(unit: str) -> None:
     """Ten times the text may take about ten times the Python steps, whatever the text."""
     fold(unit * 200)  # Plain forms are worked out once.
-    short, long = (_steps(unit * times) for times in (200, 2_000))
+    short, long = (steps_of(lambda n=n: fold(unit * n)) for n in (200, 2_000))  # type: ignore[misc]
     assert long <= 12 * short + 2_000
-
-
-def _steps(text: str) -> int:
-    steps = 0
-
-    def count(*_: object) -> None:
-        nonlocal steps
-        steps += 1
-
-    before = sys.getprofile()
-    gc.disable()  # Others' callbacks on a collection are no steps of ours.
-    sys.setprofile(count)
-    try:
-        fold(text)
-    finally:
-        sys.setprofile(before)
-        gc.enable()
-    return steps
 
 
 @cases("text")
