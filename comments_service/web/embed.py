@@ -4,11 +4,8 @@ The page's form is Flask-WTF with the signed form token in place of a session's 
 would be blocked in a third-party frame, and none is needed where nothing is signed in.
 """
 
-import json
 import secrets
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -23,7 +20,7 @@ from comments_service.services.forms import token_for
 from comments_service.services.keys import IDEMPOTENCY_KEY, read_receipt, sign_receipt
 from comments_service.services.pages import PageRef
 from comments_service.services.threads import ThreadView, read_thread
-from comments_service.web import present, schemas
+from comments_service.web import present, schemas, widget
 from comments_service.web.access import Access, allow, client_address, csrf_exempt, now, settings
 from comments_service.web.answers import cacheable
 from comments_service.web.door import read_query
@@ -32,23 +29,11 @@ from comments_service.web.observe import submissions_total
 from comments_service.web.problems import status_of
 
 blueprint: Final = Blueprint("embed", __name__)
-STATIC: Final = Path(__file__).parent.parent / "static"
-STYLE_PLACE: Final = '"__WIDGET_CSS__"'
 _JAVASCRIPT: Final = "text/javascript"
 
 
-@lru_cache(maxsize=8)
-def _script(name: str) -> str:
-    """A static file of the widget; embed.js carries its style inside: one request will do."""
-    text = (STATIC / "widget" / name).read_text("utf-8")
-    if name != "embed.js":
-        return text
-    style = (STATIC / "widget" / "widget.css").read_text("utf-8")
-    return text.replace(STYLE_PLACE, json.dumps(style))
-
-
 def _served(name: str, mimetype: str) -> Response:
-    response = cacheable(Response(_script(name), mimetype=mimetype))
+    response = cacheable(Response(widget.served(name), mimetype=mimetype))
     response.headers["Cache-Control"] = "public, max-age=300, stale-while-revalidate=86400"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-WIDGET = Path(__file__).parents[2] / "comments_service" / "static" / "widget"
+from comments_service.web.widget import served
+
 Json = dict[str, Any]
 
 
@@ -25,14 +25,6 @@ def stamp(ago: float = 0) -> str:
     """The time `ago` seconds before now, as the API writes times."""
     moment = datetime.now(UTC) - timedelta(seconds=ago)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def embed_js() -> str:
-    """The widget as the service sends it: the style is injected where the token stands."""
-    script = (WIDGET / "embed.js").read_text("utf-8")
-    return script.replace(
-        '"__WIDGET_CSS__"', json.dumps((WIDGET / "widget.css").read_text("utf-8"))
-    )
 
 
 @dataclass
@@ -201,10 +193,9 @@ class _Door(BaseHTTPRequestHandler):
         """Keep the test's output to the test."""
 
     def do_GET(self) -> None:
-        scripts = {"/embed.js": embed_js, "/count.js": (WIDGET / "count.js").read_text}
-        make = scripts.get(self.path)
-        if make:
-            self.reply(200, make().encode(), "text/javascript; charset=utf-8")
+        name = self.path.removeprefix("/")
+        if name in ("embed.js", "count.js"):
+            self.reply(200, served(name).encode(), "text/javascript; charset=utf-8")
         else:
             self.api()
 

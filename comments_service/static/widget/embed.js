@@ -1,3 +1,4 @@
+/*! Comments service, MIT licence. */
 /*
  * The comments of one article, on the article's own page. Talks to the public API only, sends no
  * cookie, and inserts no HTML but what the service sanitised (`body_html`).
