@@ -4,7 +4,6 @@ A decision names the version it saw: where somebody else decided meanwhile, it i
 who, unless what it wishes already holds. A batch is one transaction, so one commit.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,15 +21,14 @@ from comments_service.storage.queries.moderation import LogRow, find_entry, last
 from comments_service.storage.standing import (
     EXAMINATION,
     Entry,
-    Moves,
     Placed,
     Standing,
     load_placed,
     lock_comments,
-    move_tallies,
     set_standing,
     without_edit,
 )
+from comments_service.storage.tallies import Moves, move_tallies
 from comments_service.storage.types import from_ms, to_ms
 
 MAX_DECISIONS: Final = 100
@@ -113,7 +111,7 @@ def decide_comments(principal: Principal, wishes: Sequence[Wish], now: datetime)
     def work(conn: Connection) -> list[Result]:
         if len(wishes) > 1:
             lock_comments(conn, {wish.comment_id for wish in wishes})
-        moves: Moves = Counter()
+        moves = Moves()
         done = [_decide(conn, principal, wish, now, moves) for wish in wishes]
         move_tallies(conn, moves)
         return done

@@ -12,10 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import (
@@ -59,8 +60,28 @@ def init_db(app: Flask, url: str) -> None:
     }
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _prepare_sqlite(db.engine)
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    app.extensions[_ENGINES] = _Engines(
+        _reading(engine), engine.execution_options(**{_WRITES: True})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    """The one engine in its two ways of use, made once: making one costs as much as a read."""
+
+    reading: Engine
+    writing: Engine
+
+
+_ENGINES: Final = "comments_engines"
+
+
+def _engines() -> _Engines:
+    found: _Engines = current_app.extensions[_ENGINES]
+    return found
 
 
 @contextmanager
@@ -71,7 +92,7 @@ def read() -> Iterator[Connection]:
         Unavailable: the database is away.
     """
     try:
-        with _reading(db.engine).connect() as connection:
+        with _engines().reading.connect() as connection:
             yield connection
     except (OperationalError, InterfaceError, PoolTimeout) as problem:
         raise Unavailable from problem
@@ -90,7 +111,8 @@ def write(work: Callable[[Connection], T]) -> T:
     """
     for left in range(WRITE_TRIES - 1, -1, -1):
         try:
-            with _turn(db.engine), db.engine.execution_options(**{_WRITES: True}).begin() as conn:
+            engine = _engines().writing
+            with _turn(engine), engine.begin() as conn:
                 return work(conn)
         except IntegrityError as problem:
             raise Raced from problem

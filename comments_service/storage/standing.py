@@ -5,20 +5,30 @@ same transaction it moves every count, writes the log entry and mends the tombst
 that a count can never differ from what its thread lists.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, case, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import new_id
 from comments_service.storage.tables import comment as comments
-from comments_service.storage.tables import log, tally
+from comments_service.storage.tables import log
+from comments_service.storage.tallies import Moves, move_tallies
 
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
@@ -94,11 +104,36 @@ class Placed:
     before_edit: str | None
 
 
+_THIS_COMMENT: Final = comments.c.id == bindparam("this_id", type_=BigInteger)
+_PLACED: Final = (
+    select(
+        comments.c.id,
+        comments.c.site_id,
+        comments.c.thread_id,
+        comments.c.parent_id,
+        comments.c.commenter_id,
+        comments.c.version,
+        comments.c.status,
+        comments.c.deleted_at,
+        comments.c.judged_by_person,
+        comments.c.shown,
+        comments.c.body,
+        comments.c.body_html,
+        comments.c.edit_body,
+        comments.c.edit_body_html,
+        comments.c.edited_at,
+        comments.c.created_at,
+        comments.c.before_edit,
+        *(comments.c[name] for name in EXAMINATION),
+    )
+    .where(_THIS_COMMENT)
+    .with_for_update(key_share=True)
+)
+
+
 def load_placed(conn: Connection, comment_id: int) -> Placed | None:
     """The comment, locked until this transaction ends (on SQLite the whole database is)."""
-    row = conn.execute(
-        select(comments).where(comments.c.id == comment_id).with_for_update(key_share=True)
-    ).one_or_none()
+    row = conn.execute(_PLACED, {"this_id": comment_id}).one_or_none()
     if row is None:
         return None
     return Placed(
@@ -150,10 +185,6 @@ def lock_comments(conn: Connection, ids: Collection[int]) -> None:
     )
 
 
-Moves: TypeAlias = Counter[tuple[str, int, str]]
-"""By how much each stored count will change: scope, owner and what is counted."""
-
-
 def set_standing(
     conn: Connection,
     before: Placed | None,
@@ -200,25 +231,26 @@ def set_standing(
     return entry_id
 
 
+_INSERT_ENTRY: Final = insert(log)
+
+
 def write_entry(conn: Connection, entry: Entry, **place: Any) -> int:
     """One line of the log; its id is time-ordered."""
     entry_id = new_id(entry.at)
     detail = msgspec.json.encode(entry.detail).decode() if entry.detail else None
-    conn.execute(
-        insert(log).values(
-            id=entry_id,
-            at=entry.at,
-            actor_kind=entry.actor.kind,
-            actor_id=entry.actor.id,
-            actor_name=entry.actor.name,
-            action=entry.action,
-            reason=entry.reason,
-            note=entry.note,
-            detail=detail,
-            undoes=entry.undoes,
-            **place,
-        )
-    )
+    values = {
+        "id": entry_id,
+        "at": entry.at,
+        "actor_kind": entry.actor.kind,
+        "actor_id": entry.actor.id,
+        "actor_name": entry.actor.name,
+        "action": entry.action,
+        "reason": entry.reason,
+        "note": entry.note,
+        "detail": detail,
+        "undoes": entry.undoes,
+    }
+    conn.execute(_INSERT_ENTRY, values | place)
     return entry_id
 
 
@@ -231,6 +263,23 @@ def _derived(after: Standing) -> dict[str, Any]:
     }
 
 
+_INSERT: Final = insert(comments)
+_UPDATE: Final = (
+    update(comments)
+    .where(_THIS_COMMENT)
+    .values(shown=or_(bindparam("is_published", type_=Boolean), comments.c.shown_replies > 0))
+    .returning(
+        comments.c.id,
+        comments.c.site_id,
+        comments.c.thread_id,
+        comments.c.parent_id,
+        comments.c.commenter_id,
+        comments.c.version,
+        comments.c.shown,
+    )
+)
+
+
 def _inserted(conn: Connection, after: Standing, columns: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         **columns,
@@ -241,33 +290,43 @@ def _inserted(conn: Connection, after: Standing, columns: Mapping[str, Any]) -> 
         "shown_replies": 0,
         "arrived_as": after.status.value,
     }
-    conn.execute(insert(comments).values(row))
+    conn.execute(_INSERT, row)
     return row
 
 
 def _updated(
     conn: Connection, before: Placed, after: Standing, columns: Mapping[str, Any]
 ) -> dict[str, Any]:
-    row = conn.execute(
-        update(comments)
-        .where(comments.c.id == before.id)
-        .values(
-            **columns,
-            **_derived(after),
-            version=before.version + 1,
-            shown=or_(literal(after.published), comments.c.shown_replies > 0),
-        )
-        .returning(
-            comments.c.id,
-            comments.c.site_id,
-            comments.c.thread_id,
-            comments.c.parent_id,
-            comments.c.commenter_id,
-            comments.c.version,
-            comments.c.shown,
-        )
-    ).one()
-    return dict(row._mapping)
+    values = {
+        **columns,
+        **_derived(after),
+        "version": before.version + 1,
+        "is_published": after.published,
+        "this_id": before.id,
+    }
+    return dict(conn.execute(_UPDATE, values).one()._mapping)
+
+
+_IS_PUBLISHED: Final = (comments.c.status == Status.APPROVED.value) & comments.c.deleted_at.is_(
+    None
+)
+"""`Standing.published` in SQL."""
+_SHOWN_REPLIES: Final = comments.c.shown_replies + bindparam("shown_by", type_=Integer)
+_MEND: Final = (
+    update(comments)
+    .where(_THIS_COMMENT)
+    .values(
+        reply_count=comments.c.reply_count + bindparam("published_by", type_=Integer),
+        shown_replies=_SHOWN_REPLIES,
+        shown=case((_IS_PUBLISHED, True), else_=_SHOWN_REPLIES > 0),
+    )
+    .returning(
+        comments.c.parent_id,
+        comments.c.shown_replies,
+        comments.c.status,
+        comments.c.deleted_at,
+    )
+)
 
 
 def _mend_tombstones(
@@ -275,25 +334,8 @@ def _mend_tombstones(
 ) -> None:
     """Tell the parent that a reply appeared or went; climbs only while a tombstone flips."""
     while parent_id is not None and (published_by or shown_by):
-        shown_replies = comments.c.shown_replies + shown_by
-        row = conn.execute(
-            update(comments)
-            .where(comments.c.id == parent_id)
-            .values(
-                reply_count=comments.c.reply_count + published_by,
-                shown_replies=shown_replies,
-                shown=case(
-                    (_is_published(), True),
-                    else_=shown_replies > 0,
-                ),
-            )
-            .returning(
-                comments.c.parent_id,
-                comments.c.shown_replies,
-                comments.c.status,
-                comments.c.deleted_at,
-            )
-        ).one()
+        values = {"this_id": parent_id, "published_by": published_by, "shown_by": shown_by}
+        row = conn.execute(_MEND, values).one()
         # Asked of the row and not of SQL: SQLite 3.40 evaluates `deleted_at IS NULL` to 0 in a
         # RETURNING clause where the very column it returns beside it is NULL.
         published = Standing(Status(row.status), row.deleted_at).published
@@ -303,11 +345,6 @@ def _mend_tombstones(
         )
         flipped = not published and (first or last)
         parent_id, published_by, shown_by = row.parent_id, 0, shown_by if flipped else 0
-
-
-def _is_published() -> Any:
-    """`Standing.published` in SQL."""
-    return (comments.c.status == Status.APPROVED.value) & comments.c.deleted_at.is_(None)
 
 
 def counted_as(standing: Standing | None) -> dict[str, frozenset[str]]:
@@ -330,31 +367,9 @@ def _gone(standing: Standing) -> set[str]:
 
 def _moves(owners: tuple[int, int, int | None], before: Standing | None, after: Standing) -> Moves:
     was, now = counted_as(before), counted_as(after)
-    moves: Moves = Counter()
+    moves = Moves()
     for scope, owner in zip(("site", "thread", "commenter"), owners, strict=True):
         if owner is not None:
             moves.update({(scope, owner, what): -1 for what in was[scope] - now[scope]})
             moves.update({(scope, owner, what): +1 for what in now[scope] - was[scope]})
     return moves
-
-
-def move_tallies(conn: Connection, moves: Moves) -> None:
-    """Change the stored counts, the last thing a transaction does; one statement.
-
-    One order for everybody: two transactions that move the same counts cannot deadlock.
-    """
-    rows = [
-        {"scope": scope, "owner_id": owner, "what": what, "number": number}
-        for (scope, owner, what), number in sorted(moves.items())
-        if number
-    ]
-    if not rows:
-        return
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(tally).values(rows)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
-            set_={"number": tally.c.number + statement.excluded.number},
-        )
-    )

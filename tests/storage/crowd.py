@@ -106,6 +106,9 @@ def gather(cast: Cast) -> None:
         "bob": hash_secret(cast.bob.key),
     }
     with cast.app.app_context(), db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # No request would take so long; this one statement may, on a busy machine.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in (_THREADS, _KEYS, _COMMENTERS, _COMMENTS, _VERDICTS, _LOG, _TALLIES):
             said = text(statement)
             connection.execute(said, {k: v for k, v in values.items() if k in said._bindparams})

@@ -145,8 +145,10 @@ _PLANNED: Final = re.compile(r"^\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b")
 def _explained(app: Flask, how: str, statement: str, parameters: Any) -> list[Any]:
     if not _PLANNED.match(statement):
         return []
+    # Many rows of one statement have one plan.
+    one = parameters[0] if isinstance(parameters, list) else parameters
     with app.app_context(), db.engine.connect() as connection:
-        return list(connection.exec_driver_sql(f"{how} {statement}", parameters))
+        return list(connection.exec_driver_sql(f"{how} {statement}", one))
 
 
 def _scans_of_sqlite(app: Flask, statement: str, parameters: Any) -> list[str]:

@@ -4,16 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Label, Select, String, and_, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Label,
+    Select,
+    String,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
 from comments_service.storage.queries.sites import (
+    MEANT_BY_HOST,
+    MEANT_BY_SLUG,
     SITE_COLUMNS,
     THREAD_COLUMNS,
     SiteRow,
     ThreadRow,
-    named_site,
+    cannot_be_stored,
     site_row,
     tally_of,
 )
@@ -76,19 +90,14 @@ def _named(prefix: str, *columns: Any) -> list[Label[Any]]:
     return [c.label(f"{prefix}_{c.key or c.name}") for c in columns]
 
 
-def load_context(
-    conn: Connection,
-    *,
-    slug: str | None,
-    host_port: str | None,
-    key: str,
-    key_hash: str | None,
-    parent_id: int | None,
-    idempotency_key: str | None,
-) -> Context | None:
-    """Everything about one post in one statement; None where there is no such site."""
-    chosen = named_site(slug, host_port).with_only_columns(site.c.id).scalar_subquery()
-    statement = (
+def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
+    """Everything about one post to the site meant, in one statement."""
+    chosen = select(site.c.id).where(meant).scalar_subquery()
+    of_key = thread_key.c.key == bindparam("key", type_=String)
+    of_hash = commenter.c.key_hash == bindparam("key_hash", type_=String)
+    of_parent = _parent.c.id == bindparam("parent_id", type_=BigInteger)
+    of_replay = _replay.c.idempotency_key == bindparam("idempotency_key", type_=String)
+    return (
         select(
             *SITE_COLUMNS,
             *_named("thread", *THREAD_COLUMNS),
@@ -100,31 +109,53 @@ def load_context(
             *_named("replay", *(_replay.c[c] for c in ("id", "request_hash", "arrived_as"))),
         )
         .select_from(site)
-        .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, thread_key.c.key == key))
+        .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, of_key))
         .outerjoin(thread, thread.c.id == thread_key.c.thread_id)
-        .outerjoin(
-            commenter, and_(commenter.c.site_id == site.c.id, commenter.c.key_hash == key_hash)
-        )
-        .outerjoin(_parent, and_(_parent.c.id == parent_id, _parent.c.thread_id == thread.c.id))
-        .outerjoin(
-            _replay,
-            # A literal, because `== None` would mean IS NULL and find every comment without a key.
-            and_(
-                _replay.c.site_id == site.c.id,
-                _replay.c.idempotency_key == literal(idempotency_key, String),
-            ),
-        )
+        .outerjoin(commenter, and_(commenter.c.site_id == site.c.id, of_hash))
+        .outerjoin(_parent, and_(of_parent, _parent.c.thread_id == thread.c.id))
+        .outerjoin(_replay, and_(_replay.c.site_id == site.c.id, of_replay))
         .where(site.c.id == chosen)
     )
-    row = conn.execute(statement).one_or_none()
+
+
+_OF_SLUG: Final = _context_of(MEANT_BY_SLUG)
+_OF_HOST: Final = _context_of(MEANT_BY_HOST)
+
+
+def load_context(
+    conn: Connection,
+    *,
+    slug: str | None,
+    host_port: str | None,
+    key: str,
+    key_hash: str | None,
+    parent_id: int | None,
+    idempotency_key: str | None,
+) -> Context | None:
+    """Everything about one post in one statement; None where there is no such site."""
+    if cannot_be_stored(slug):
+        return None
+    values: dict[str, Any] = {
+        "key": key,
+        "key_hash": key_hash,
+        "parent_id": parent_id,
+        "idempotency_key": idempotency_key,
+    }
+    if slug is not None:
+        row = conn.execute(_OF_SLUG, values | {"slug": slug}).one_or_none()
+    else:
+        row = conn.execute(_OF_HOST, values | {"host_port": host_port}).one_or_none()
     return None if row is None else _context(row)
+
+
+_SITE_ENDS: Final = len(SITE_COLUMNS)
+_THREAD_ENDS: Final = _SITE_ENDS + len(THREAD_COLUMNS)
 
 
 def _context(row: Any) -> Context:
     parent = replay = found = None
     if row.thread_id is not None:
-        names = [c.key or c.name for c in THREAD_COLUMNS]
-        found = ThreadRow(**{n: getattr(row, f"thread_{n}") for n in names})
+        found = ThreadRow(*row[_SITE_ENDS:_THREAD_ENDS])
     if row.parent_id is not None:
         published = row.parent_status == Status.APPROVED and row.parent_deleted_at is None
         parent = ParentRow(
@@ -132,49 +163,14 @@ def _context(row: Any) -> Context:
         )
     if row.replay_id is not None:
         replay = ReplayRow(row.replay_id, row.replay_request_hash, Status(row.replay_arrived_as))
-    return Context(site_row(row), found, row.commenter_id, row.vouched, parent, replay)
+    site_found = site_row(row[:_SITE_ENDS])
+    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay)
 
 
-def load_earlier(
-    conn: Connection,
-    *,
-    site_id: int,
-    commenter_id: int | None,
-    address_hash: str | None,
-    fingerprint: str,
-    oldest_id: int,
-) -> tuple[list[EarlierRow], tuple[Status, ...]]:
-    """Earlier comments since `oldest_id`, newest first, and the commenter's last statuses ever."""
-    same_site = comment.c.site_id == site_id
-    recent = comment.c.id >= oldest_id
-    parts = [_latest("text", same_site, comment.c.fingerprint == fingerprint, recent)]
-    if commenter_id is not None:
-        parts.append(_latest("commenter", comment.c.commenter_id == commenter_id))
-    if address_hash is not None:
-        parts.append(_latest("address", comment.c.address_hash == address_hash, same_site, recent))
-    rows = conn.execute(union_all(*(select(p.subquery()) for p in parts))).all()
-    own = sorted((r for r in rows if r.part == "commenter"), key=lambda r: -r.id)[:LOOK_BACK]
-    known = {
-        r.id: EarlierRow(
-            r.id,
-            r.thread_id,
-            r.commenter_id,
-            r.address_hash,
-            r.fingerprint,
-            Status(r.status),
-            r.created_at,
-        )
-        for r in rows
-        if r.id >= oldest_id
-    }
-    newest_first = [known[i] for i in sorted(known, reverse=True)]
-    return newest_first, tuple(Status(r.status) for r in own)
-
-
-def _latest(part: str, *where: Any) -> Select[Any]:
-    return (
+def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:
+    latest = (
         select(
-            literal(part).label("part"),
+            literal_column(f"'{part}'").label("part"),
             comment.c.id,
             comment.c.thread_id,
             comment.c.commenter_id,
@@ -187,6 +183,79 @@ def _latest(part: str, *where: Any) -> Select[Any]:
         .order_by(comment.c.id.desc())
         .limit(EARLIER_EACH)
     )
+    return select(latest.subquery())
+
+
+_SAME_SITE: Final = comment.c.site_id == bindparam("site_id", type_=BigInteger)
+_RECENT: Final = comment.c.id >= bindparam("oldest_id", type_=BigInteger)
+_EARLIER: Final = union_all(
+    _latest(
+        "text",
+        _SAME_SITE,
+        comment.c.fingerprint == bindparam("fingerprint", type_=String),
+        _RECENT,
+    ),
+    # Without a key or an address these two compare with NULL, and find nothing at once.
+    _latest("commenter", comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger)),
+    _latest(
+        "address",
+        comment.c.address_hash == bindparam("address_hash", type_=String),
+        _SAME_SITE,
+        _RECENT,
+    ),
+)
+
+
+def load_earlier(
+    conn: Connection,
+    *,
+    site_id: int,
+    commenter_id: int | None,
+    address_hash: str | None,
+    fingerprint: str,
+    oldest_id: int,
+) -> tuple[list[EarlierRow], tuple[Status, ...]]:
+    """Earlier comments since `oldest_id`, newest first, and the commenter's last statuses ever."""
+    values = {
+        "site_id": site_id,
+        "commenter_id": commenter_id,
+        "address_hash": address_hash,
+        "fingerprint": fingerprint,
+        "oldest_id": oldest_id,
+    }
+    rows = conn.execute(_EARLIER, values).all()
+    own = sorted((row for row in rows if row.part == "commenter"), key=lambda row: -row.id)
+    known = {row.id: row for row in rows if row.id >= oldest_id}
+    newest_first = [
+        EarlierRow(
+            r.id,
+            r.thread_id,
+            r.commenter_id,
+            r.address_hash,
+            r.fingerprint,
+            Status(r.status),
+            r.created_at,
+        )
+        for r in (known[i] for i in sorted(known, reverse=True))
+    ]
+    return newest_first, tuple(Status(row.status) for row in own[:LOOK_BACK])
+
+
+_OPEN: Final = and_(
+    thread.c.id == bindparam("thread_id", type_=BigInteger), thread.c.closed_at.is_(None)
+)
+_LOCK_OPEN: Final = select(thread.c.id).where(_OPEN).with_for_update(read=True)
+_LOCK_PUBLISHED: Final = (
+    select(thread.c.id)
+    .join(comment, comment.c.thread_id == thread.c.id)
+    .where(
+        _OPEN,
+        comment.c.id == bindparam("parent_id", type_=BigInteger),
+        comment.c.status == Status.APPROVED.value,
+        comment.c.deleted_at.is_(None),
+    )
+    .with_for_update(read=True, of=thread)
+)
 
 
 def lock_parent(conn: Connection, thread_id: int, parent_id: int | None) -> bool:
@@ -195,19 +264,8 @@ def lock_parent(conn: Connection, thread_id: int, parent_id: int | None) -> bool
     One statement. On PostgreSQL the thread is locked until the transaction ends; a parent taken
     away meanwhile leaves the reply below a tombstone, as if it had come an instant earlier.
     """
-    is_open = and_(thread.c.id == thread_id, thread.c.closed_at.is_(None))
     if parent_id is None:
-        statement = select(thread.c.id).where(is_open).with_for_update(read=True)
+        found = conn.execute(_LOCK_OPEN, {"thread_id": thread_id})
     else:
-        statement = (
-            select(thread.c.id)
-            .join(comment, comment.c.thread_id == thread.c.id)
-            .where(
-                is_open,
-                comment.c.id == parent_id,
-                comment.c.status == Status.APPROVED.value,
-                comment.c.deleted_at.is_(None),
-            )
-            .with_for_update(read=True, of=thread)
-        )
-    return conn.execute(statement).one_or_none() is not None
+        found = conn.execute(_LOCK_PUBLISHED, {"thread_id": thread_id, "parent_id": parent_id})
+    return found.one_or_none() is not None

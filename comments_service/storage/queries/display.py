@@ -5,12 +5,25 @@ it is (root, path); a page starts after a position, so nothing is skipped or sho
 comments arrive meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, and_, literal, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import WIDTH, decode_id, encode_id
@@ -93,39 +106,60 @@ COLUMNS: Final = (
 
 
 def _shown(row: Any) -> ShownComment:
-    removed = row.status != Status.APPROVED or row.deleted_at is not None
+    """A row that begins with `COLUMNS`; taken apart at once, for a page has many."""
+    number, parent, root, path, depth, name, html, created, edited, replies, status, deleted = row[
+        : len(COLUMNS)
+    ]
+    if status != Status.APPROVED or deleted is not None:
+        return ShownComment(
+            number, parent, root, path, depth, None, None, created, None, replies, removed=True
+        )
     return ShownComment(
-        id=row.id,
-        parent_id=row.parent_id,
-        root_id=row.root_id,
-        path=row.path,
-        depth=row.depth,
-        author_name=None if removed else row.author_name,
-        body_html=None if removed else row.body_html,
-        created_at=row.created_at,
-        edited_at=None if removed else row.edited_at,
-        reply_count=row.reply_count,
-        removed=removed,
+        number, parent, root, path, depth, name, html, created, edited, replies, removed=False
     )
+
+
+_HERE: Final = and_(
+    comment.c.thread_id == bindparam("thread_id", type_=BigInteger), comment.c.shown.is_(True)
+)
+_LIMIT: Final = bindparam("limit", type_=Integer)
+_RANKS: Final[Mapping[Sort, Any]] = {"newest": comment.c.root_rank, "oldest": comment.c.root_id}
+
+
+def _page(rank: Any) -> Select[Any]:
+    return (
+        select(*COLUMNS, literal_column("0").label("above"))
+        .where(_HERE)
+        .order_by(rank, comment.c.path)
+        .limit(_LIMIT)
+    )
+
+
+def _page_beyond(rank: Any) -> CompoundSelect[Any]:
+    """The page after a position, and what stands above it, in no order."""
+    start = tuple_(bindparam("start", type_=BigInteger), bindparam("path", type_=String))
+    page = _page(rank).where(tuple_(rank, comment.c.path) > start)
+    above = select(*COLUMNS, literal_column("1").label("above")).where(
+        _HERE, comment.c.id.in_(bindparam("ids", expanding=True))
+    )
+    return union_all(*(select(part.subquery()) for part in (page, above)))
+
+
+_FIRST_PAGE: Final = {sort: _page(rank) for sort, rank in _RANKS.items()}
+_NEXT_PAGE: Final = {sort: _page_beyond(rank) for sort, rank in _RANKS.items()}
 
 
 def thread_page(
     conn: Connection, thread_id: int, sort: Sort, limit: int, after: Position | None
 ) -> tuple[list[ShownComment], list[ShownComment]]:
     """Up to `limit` rows after a position, and the ancestors of the first. One statement."""
-    here = and_(comment.c.thread_id == thread_id, comment.c.shown.is_(True))
-    rank = comment.c.root_rank if sort == "newest" else comment.c.root_id
-    page = select(*COLUMNS, literal(False).label("above")).order_by(rank, comment.c.path)
+    values: dict[str, Any] = {"thread_id": thread_id, "limit": limit}
     if after is None:
-        return [_shown(row) for row in conn.execute(page.where(here).limit(limit))], []
-    start = -after.root_id if sort == "newest" else after.root_id
-    beyond = tuple_(rank, comment.c.path) > tuple_(literal(start), literal(after.path))
-    ids = ancestors_in(after)
-    above = select(*COLUMNS, literal(True).label("above")).where(here, comment.c.id.in_(ids))
-    parts = (page.where(here, beyond).limit(limit), above.limit(len(ids)))
-    rows = conn.execute(union_all(*(select(part.subquery()) for part in parts))).all()
+        return [_shown(row) for row in conn.execute(_FIRST_PAGE[sort], values)], []
     sign = -1 if sort == "newest" else 1
-    rows = sorted(rows, key=lambda row: (sign * row.root_id, row.path))
+    values |= {"start": sign * after.root_id, "path": after.path, "ids": ancestors_in(after)}
+    found = conn.execute(_NEXT_PAGE[sort], values)
+    rows = sorted(found, key=lambda row: (sign * row.root_id, row.path))
     return _with_ancestors(
         [_shown(r) for r in rows if not r.above], [_shown(r) for r in rows if r.above]
     )
@@ -142,19 +176,17 @@ def _with_ancestors(
     return page, [comment for comment in above if comment.id in chain]
 
 
+_LATEST: Final = (
+    select(*COLUMNS)
+    .where(_HERE, comment.c.status == Status.APPROVED.value, comment.c.deleted_at.is_(None))
+    .order_by(comment.c.id.desc())
+    .limit(_LIMIT)
+)
+
+
 def latest_published(conn: Connection, thread_id: int, limit: int) -> list[ShownComment]:
     """The newest published comments of a thread, replies among them, newest first."""
-    rows = conn.execute(
-        select(*COLUMNS)
-        .where(
-            comment.c.thread_id == thread_id,
-            comment.c.shown.is_(True),
-            comment.c.status == Status.APPROVED.value,
-            comment.c.deleted_at.is_(None),
-        )
-        .order_by(comment.c.id.desc())
-        .limit(limit)
-    )
+    rows = conn.execute(_LATEST, {"thread_id": thread_id, "limit": limit})
     return [_shown(row) for row in rows]
 
 
@@ -185,9 +217,23 @@ def _own(row: Any) -> OwnComment:
     )
 
 
+_OWN: Final = select(*OWN_COLUMNS)
+_OWN_BY_ID: Final = _OWN.where(comment.c.id == bindparam("comment_id", type_=BigInteger))
+_OWN_IN_THREAD: Final = (
+    _OWN.where(
+        comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger),
+        comment.c.id >= bindparam("oldest_id", type_=BigInteger),
+        comment.c.thread_id == bindparam("thread_id", type_=BigInteger),
+        comment.c.deleted_at.is_(None),
+    )
+    .order_by(comment.c.id.desc())
+    .limit(_LIMIT)
+)
+
+
 def find_own(conn: Connection, comment_id: int) -> OwnComment | None:
     """One comment with everything its author may know of it; the caller checks whose it is."""
-    row = conn.execute(select(*OWN_COLUMNS).where(comment.c.id == comment_id)).one_or_none()
+    row = conn.execute(_OWN_BY_ID, {"comment_id": comment_id}).one_or_none()
     return None if row is None else _own(row)
 
 
@@ -195,15 +241,10 @@ def list_own(
     conn: Connection, commenter_id: int, thread_id: int, oldest_id: int, limit: int
 ) -> Sequence[OwnComment]:
     """A commenter's own comments in a thread from an id on, oldest first, deleted ones left out."""
-    rows = conn.execute(
-        select(*OWN_COLUMNS)
-        .where(
-            comment.c.commenter_id == commenter_id,
-            comment.c.id >= oldest_id,
-            comment.c.thread_id == thread_id,
-            comment.c.deleted_at.is_(None),
-        )
-        .order_by(comment.c.id.desc())
-        .limit(limit)
-    )
-    return [_own(row) for row in rows][::-1]
+    values = {
+        "commenter_id": commenter_id,
+        "oldest_id": oldest_id,
+        "thread_id": thread_id,
+        "limit": limit,
+    }
+    return [_own(row) for row in conn.execute(_OWN_IN_THREAD, values)][::-1]

@@ -224,6 +224,9 @@ def _verdict(row: Any) -> Verdict:
     )
 
 
+_INSERT_VERDICTS: Final = insert(verdict)
+
+
 def add_verdicts(
     conn: Connection,
     site_id: int,
@@ -252,7 +255,7 @@ def add_verdicts(
         for position, v in enumerate(verdicts)
     ]
     if rows:
-        conn.execute(insert(verdict).values(rows))
+        conn.execute(_INSERT_VERDICTS, rows)
 
 
 def tallies_of(

@@ -1,20 +1,26 @@
-"""Sites, threads and counts: which site, which thread, how many."""
+"""Sites, threads and counts: which site, which thread, how many.
+
+What readers ask is prepared: a statement is built once, when this file is read, and gets its values
+by name. To build one anew costs more than to run it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Connection,
     ScalarSelect,
-    Select,
+    String,
     bindparam,
     delete,
-    false,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -62,14 +68,16 @@ def encode_policy(policy: Policy) -> str:
     return msgspec.json.encode(policy).decode()
 
 
+@lru_cache(maxsize=256)
 def decode_policy(text: str) -> Policy:
-    """A policy out of the site's row."""
+    """A policy out of the site's row; the same text is the same policy, which nobody changes."""
     return msgspec.json.decode(text, type=Policy)
 
 
 def _origins() -> ScalarSelect[str]:
     return (
-        select(func.aggregate_strings(site_origin.c.origin, " "))
+        # Written out: as a value the separator would be put into the text for every execution.
+        select(func.aggregate_strings(site_origin.c.origin, literal_column("' '")))  # type: ignore[arg-type]  # It takes SQL, too.
         .where(site_origin.c.site_id == site.c.id)
         .correlate(site)
         .scalar_subquery()
@@ -86,48 +94,74 @@ SITE_COLUMNS: Final = (
 )
 
 
-def site_row(row: Any) -> SiteRow:
+def site_row(row: Sequence[Any]) -> SiteRow:
     """`SITE_COLUMNS` as a `SiteRow`."""
-    origins = tuple(sorted((row.origins or "").split()))
-    return SiteRow(row.id, row.slug, row.name, decode_policy(row.policy), origins, row.version)
+    site_id, slug, name, policy, version, origins = row
+    in_order = tuple(sorted((origins or "").split()))
+    return SiteRow(site_id, slug, name, decode_policy(policy), in_order, version)
 
 
-def named_site(slug: str | None, host_port: str | None) -> Select[Any]:
-    """The site meant: by slug, else by the page's host and port, else the first one made."""
-    statement = select(*SITE_COLUMNS)
-    if slug is not None:
-        # PostgreSQL cannot even be asked for a text with NUL, and no stored one has any.
-        return statement.where(false() if "\x00" in slug else site.c.slug == slug)
-    by_host = (
+def _by_host() -> ScalarSelect[int]:
+    """The id of the site of a page's host and port, else of the first one made."""
+    of_host = (
         select(func.min(site_origin.c.site_id))
-        .where(site_origin.c.host_port == host_port)
+        .where(site_origin.c.host_port == bindparam("host_port", type_=String))
         .scalar_subquery()
     )
     first = select(func.min(site.c.id)).scalar_subquery()
-    return statement.where(site.c.id == func.coalesce(by_host, first))
+    return func.coalesce(of_host, first)  # type: ignore[return-value]  # It is used as one.
+
+
+MEANT_BY_SLUG: Final = site.c.slug == bindparam("slug", type_=String)
+MEANT_BY_HOST: Final = site.c.id == _by_host()
+_SITES: Final = select(*SITE_COLUMNS).order_by(site.c.id)
+_SITE_BY_SLUG: Final = select(*SITE_COLUMNS).where(MEANT_BY_SLUG)
+_SITE_BY_HOST: Final = select(*SITE_COLUMNS).where(MEANT_BY_HOST)
+_SITE_BY_ID: Final = select(*SITE_COLUMNS).where(
+    site.c.id == bindparam("site_id", type_=BigInteger)
+)
+
+
+def cannot_be_stored(slug: str | None) -> bool:
+    """PostgreSQL cannot even be asked for a text with NUL, and no stored one has any."""
+    return slug is not None and "\x00" in slug
 
 
 def find_site(conn: Connection, slug: str | None, host_port: str | None = None) -> SiteRow | None:
-    """The site meant, or None where there is none of that name (or none at all)."""
-    row = conn.execute(named_site(slug, host_port)).one_or_none()
+    """The site meant: by slug, else by the page's host and port, else the first one made.
+
+    None where there is none of that name, or none at all.
+    """
+    if cannot_be_stored(slug):
+        return None
+    if slug is not None:
+        row = conn.execute(_SITE_BY_SLUG, {"slug": slug}).one_or_none()
+    else:
+        row = conn.execute(_SITE_BY_HOST, {"host_port": host_port}).one_or_none()
     return None if row is None else site_row(row)
 
 
 def find_site_by_id(conn: Connection, site_id: int) -> SiteRow | None:
     """The site of that id."""
-    row = conn.execute(select(*SITE_COLUMNS).where(site.c.id == site_id)).one_or_none()
+    row = conn.execute(_SITE_BY_ID, {"site_id": site_id}).one_or_none()
     return None if row is None else site_row(row)
 
 
 def list_sites(conn: Connection) -> list[SiteRow]:
     """Every site, in the order they were made."""
-    return [site_row(row) for row in conn.execute(select(*SITE_COLUMNS).order_by(site.c.id))]
+    return [site_row(row) for row in conn.execute(_SITES)]
+
+
+_ORIGIN: Final = (
+    select(site_origin.c.site_id)
+    .where(site_origin.c.origin == bindparam("origin", type_=String))
+    .limit(1)
+)
 
 
 def origin_is_known(conn: Connection, origin: str) -> bool:
     """Whether any site has this very origin (a preflight does not say which site it means)."""
-    found = select(site_origin.c.site_id).where(site_origin.c.origin == origin)
-    return conn.execute(found.limit(1)).one_or_none() is not None
+    return conn.execute(_ORIGIN, {"origin": origin}).one_or_none() is not None
 
 
 def add_site(conn: Connection, values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
@@ -195,62 +229,71 @@ THREAD_COLUMNS: Final = (
 )
 
 
+_OF_SITE: Final = thread_key.c.site_id == bindparam("site_id", type_=BigInteger)
+_THREAD_BY_KEY: Final = (
+    select(*THREAD_COLUMNS)
+    .join_from(thread_key, thread, thread.c.id == thread_key.c.thread_id)
+    .where(_OF_SITE, thread_key.c.key == bindparam("key", type_=String))
+)
+
+
 def find_thread(conn: Connection, site_id: int, key: str) -> ThreadRow | None:
     """The thread of that name; None where nobody commented or set anything there yet."""
-    row = conn.execute(
-        select(*THREAD_COLUMNS)
-        .join_from(thread_key, thread, thread.c.id == thread_key.c.thread_id)
-        .where(thread_key.c.site_id == site_id, thread_key.c.key == key)
-    ).one_or_none()
-    return None if row is None else ThreadRow(**row._mapping)
+    row = conn.execute(_THREAD_BY_KEY, {"site_id": site_id, "key": key}).one_or_none()
+    return None if row is None else ThreadRow(*row)
+
+
+_COUNTS: Final = (
+    select(thread_key.c.key, tally.c.number)
+    .join(
+        tally,
+        (tally.c.scope == "thread")
+        & (tally.c.owner_id == thread_key.c.thread_id)
+        & (tally.c.what == PUBLISHED),
+    )
+    .where(_OF_SITE, thread_key.c.key.in_(bindparam("keys", expanding=True)))
+)
 
 
 def published_counts(conn: Connection, site_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Count of published comments by key; a key without comments is absent."""
-    rows = conn.execute(
-        select(thread_key.c.key, tally.c.number)
-        .join(
-            tally,
-            (tally.c.scope == "thread")
-            & (tally.c.owner_id == thread_key.c.thread_id)
-            & (tally.c.what == PUBLISHED),
-        )
-        .where(
-            thread_key.c.site_id == site_id,
-            thread_key.c.key.in_(bindparam("keys", expanding=True)),
-        ),
-        {"keys": list(keys)},
-    )
-    return {row.key: row.number for row in rows}
+    rows = conn.execute(_COUNTS, {"site_id": site_id, "keys": list(keys)})
+    return {key: number for key, number in rows}  # noqa: C416  A row is typed only when unpacked.
+
+
+_INSERT_THREAD: Final = insert(thread)
+_INSERT_THREAD_KEY: Final = insert(thread_key)
 
 
 def add_thread(conn: Connection, values: Mapping[str, Any], key: str) -> None:
     """A new thread and its first name."""
-    conn.execute(insert(thread).values(**values))
+    conn.execute(_INSERT_THREAD, dict(values))
     add_thread_key(conn, values["site_id"], key, values["id"])
 
 
 def add_thread_key(conn: Connection, site_id: int, key: str, thread_id: int) -> None:
     """One more name of a thread."""
-    conn.execute(insert(thread_key).values(site_id=site_id, key=key, thread_id=thread_id))
+    values = {"site_id": site_id, "key": key, "thread_id": thread_id}
+    conn.execute(_INSERT_THREAD_KEY, values)
+
+
+_THREAD_BY_ID: Final = select(*THREAD_COLUMNS).where(
+    thread.c.id == bindparam("thread_id", type_=BigInteger),
+    thread.c.site_id == bindparam("site_id", type_=BigInteger),
+)
+_LOCK_THREAD: Final = _THREAD_BY_ID.with_for_update(of=thread, key_share=True)
 
 
 def find_thread_by_id(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:
     """The thread of that id, on that site."""
-    row = conn.execute(
-        select(*THREAD_COLUMNS).where(thread.c.id == thread_id, thread.c.site_id == site_id)
-    ).one_or_none()
-    return None if row is None else ThreadRow(**row._mapping)
+    row = conn.execute(_THREAD_BY_ID, {"thread_id": thread_id, "site_id": site_id}).one_or_none()
+    return None if row is None else ThreadRow(*row)
 
 
 def lock_thread(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:
     """The thread of that site, kept from being closed or opened until the transaction ends."""
-    row = conn.execute(
-        select(*THREAD_COLUMNS)
-        .where(thread.c.id == thread_id, thread.c.site_id == site_id)
-        .with_for_update(of=thread, key_share=True)
-    ).one_or_none()
-    return None if row is None else ThreadRow(**row._mapping)
+    row = conn.execute(_LOCK_THREAD, {"thread_id": thread_id, "site_id": site_id}).one_or_none()
+    return None if row is None else ThreadRow(*row)
 
 
 def change_thread(conn: Connection, thread_id: int, values: Mapping[str, Any]) -> None:

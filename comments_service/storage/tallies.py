@@ -1,0 +1,46 @@
+"""The stored counts: moved in the transaction of the change they count, in one order for all.
+
+What is counted where is said in `standing.counted_as`; this file only adds.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comments_service.storage.tables import tally
+
+Moves: TypeAlias = Counter[tuple[str, int, str]]
+"""By how much each stored count will change: scope, owner and what is counted."""
+
+
+def _adding(dialect: Any) -> Executable:
+    insert = dialect.insert(tally)
+    upsert: Executable = insert.on_conflict_do_update(
+        index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
+        set_={"number": tally.c.number + insert.excluded.number},
+    )
+    return upsert
+
+
+_ADD: Final[Mapping[str, Executable]] = {
+    "sqlite": _adding(sqlite),
+    "postgresql": _adding(postgresql),
+}
+
+
+def move_tallies(conn: Connection, moves: Moves) -> None:
+    """Change the stored counts, the last thing a transaction does; one statement.
+
+    One order for everybody: two transactions that move the same counts cannot deadlock. And last,
+    because everybody who moves the same count waits from here to the commit.
+    """
+    rows = [
+        {"scope": scope, "owner_id": owner, "what": what, "number": number}
+        for (scope, owner, what), number in sorted(moves.items())
+        if number
+    ]
+    if rows:
+        conn.execute(_ADD[conn.dialect.name], rows)
