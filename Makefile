@@ -15,11 +15,12 @@ ARGS ?=
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WEB := comments_service/static
+RIVALS := benchmarks/checks/npm
 GATES := format lint types imports templates assets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix db-revision constraints chromium coverage $(GATES)
+.PHONY: help run test check fix bench bench-checks db-revision constraints chromium coverage $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -62,6 +63,9 @@ bench: $(VENV)/.dev ## Post real comments to a real service, and weigh the check
 	$(BIN)/python -m benchmarks.real_comments
 	$(BIN)/python -m benchmarks.examine_cost
 
+bench-checks: $(VENV)/.bench ## Measure the checks beside other filters, into docs/checks.md
+	$(BIN)/python -m benchmarks.checks --page docs/checks.md
+
 # What the next migration is called: they are numbered in the order they run.
 NEXT = $(shell printf '%04d' $$(($$(ls migrations/versions | grep -cE '^[0-9]{4}_') + 1)))
 REVISION_HOME := $(VENV)/db-revision
@@ -85,6 +89,13 @@ $(VENV)/bin/pip:
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(INSTALL) --editable .
+	@touch $@
+
+# The filters to compare with: some on PyPI, some on npm, where there is one.
+$(VENV)/.bench: pyproject.toml constraints.txt $(RIVALS)/package-lock.json $(VENV)/.dev
+	$(INSTALL) --editable ".[bench]"
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix $(RIVALS) --ignore-scripts --no-audit --no-fund --loglevel=error; fi
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
