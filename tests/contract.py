@@ -4,7 +4,9 @@ import msgspec
 from flask import Response, request
 
 from comments_service.app import DOORS
+from comments_service.web import schemas
 from comments_service.web.door import Operation
+from comments_service.web.problems import TYPE
 
 
 def undeclared_in(response: Response) -> list[str]:
@@ -18,7 +20,9 @@ def undeclared_in(response: Response) -> list[str]:
     if status not in declared.answers and status not in declared.problems:
         return [f"{said}: {status} {response.get_data(as_text=True)}"]
     shape = declared.answers.get(status)
-    if shape is not None and response.mimetype == "application/json":
+    if response.mimetype == TYPE:
+        shape = schemas.Problem
+    if shape is not None and response.mimetype in ("application/json", TYPE):
         raw = response.get_data()
         again = msgspec.json.encode(msgspec.json.decode(raw, type=shape))
         if msgspec.json.decode(again) != msgspec.json.decode(raw):

@@ -81,6 +81,7 @@ check = Check(
     version=1,
     summary="Does the comment or the name hold a word or phrase that this site has blocked?",
     reasons={"blocked": "This site blocks {found}."},
+    to_commenter={"blocked": "This is not published here."},
     examine=examine,
     settings_type=Settings,
 )

@@ -58,6 +58,7 @@ def _settings(found: SiteRow) -> dict[str, object]:
         "name": found.name,
         "origins": list(found.origins),
         "mode": found.policy.mode.value,
+        "asks_to_reword": found.policy.asks_to_reword,
         "checks": {
             name: {"mode": used.mode.value, "settings": dict(used.settings)}
             for name, used in sorted(found.policy.checks.items())
@@ -72,6 +73,9 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.option("--mode", type=_MODES, help="When comments are published.")
 @click.option("--word", "words", multiple=True, help="All blocked words from now on.")
 @click.option("--no-words", is_flag=True, help="No blocked words from now on.")
+@click.option(
+    "--reword/--no-reword", default=None, help="Ask who wrote words that would be held, or not."
+)
 @click.option("--check", "checks", multiple=True, help="CHECK=on, CHECK=shadow or CHECK=off.")
 def change(
     slug: str,
@@ -81,12 +85,14 @@ def change(
     mode: str | None,
     words: tuple[str, ...],
     no_words: bool,
+    reword: bool | None,
     checks: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
     if words and no_words:
         raise click.UsageError("Give --word or --no-words, not both.")
-    if not (name is not None or origins or mode or words or no_words or checks):
+    wishes = (origins, mode, words, no_words, checks)
+    if name is None and reword is None and not any(wishes):
         raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
         name=name,
@@ -94,6 +100,7 @@ def change(
         mode=PolicyMode(mode) if mode else None,
         words=() if no_words else words or None,
         check_modes=dict(_check_mode(text) for text in checks),
+        asks_to_reword=reword,
     )
     with application():
         before = service.show_site(slug)

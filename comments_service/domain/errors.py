@@ -6,6 +6,7 @@ an HTTP status: `web/problems.py` has that table.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 class CommentsError(Exception):
@@ -71,6 +72,37 @@ class Refused(CommentsError):
     def __init__(self, messages: Sequence[str]) -> None:
         super().__init__("This comment was refused.")
         self.messages = tuple(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedWords:
+    """What a commenter is asked to put in other words; `spans` are code points of `text`."""
+
+    field: str
+    message: str
+    spans: tuple[tuple[int, int], ...]
+    """[start, end) each; empty where it is the whole text that reads so."""
+    text: str
+    """The field that the spans are counted in."""
+
+
+class Reword(CommentsError):
+    """The text would be held or refused for its words; its commenter is asked first.
+
+    Nothing is stored. The sentences are the commenter's; `words` holds at least one.
+    """
+
+    def __init__(self, words: Sequence[MarkedWords], may_insist: bool) -> None:
+        super().__init__(_MAY_INSIST if may_insist else _MAY_NOT_INSIST)
+        self.words = tuple(words)
+        self.may_insist = may_insist
+        """True where insisting brings it to a moderator, False where it would be refused."""
+
+
+_MAY_INSIST: Final = (
+    "As it is, a moderator has to read this first. You can change it, or send it anyway."
+)
+_MAY_NOT_INSIST: Final = "This cannot be published as it is. Please change it."
 
 
 class KeyReused(CommentsError):

@@ -64,6 +64,8 @@ class Policy:
 
     mode: PolicyMode = PolicyMode.FIRST
     checks: Mapping[str, CheckPolicy] = field(default_factory=dict)
+    asks_to_reword: bool = False
+    """Whether who wrote words that would be held or refused is asked first, with nothing stored."""
 
     def of(self, check: str) -> CheckPolicy:
         """How the named check is used here."""
@@ -83,6 +85,7 @@ class _Case:
     verdicts: Sequence[Verdict]
     mode: PolicyMode
     history: History
+    insisted: bool
 
 
 def _reasons(
@@ -109,6 +112,14 @@ def _bad_words(case: _Case) -> tuple[str, ...]:
     return _reasons(case, Signal.BAD, _is_abuse)
 
 
+def _insisted_on_bad(case: _Case) -> tuple[str, ...]:
+    return _INSISTED if case.insisted and not _all_wait(case) and _bad_words(case) else ()
+
+
+def _insisted(case: _Case) -> tuple[str, ...]:
+    return _INSISTED if case.insisted and words_at_fault(case.verdicts) else ()
+
+
 def _all_wait(case: _Case) -> bool:
     return case.mode is PolicyMode.PRE
 
@@ -118,30 +129,49 @@ def _is_stranger(case: _Case) -> tuple[str, ...]:
 
 
 _PRE: Final = ("policy.pre",)
+INSISTED: Final = "policy.insisted"
+_INSISTED: Final = (INSISTED,)
 _RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]] = (
     ("A program's work is spam.", lambda c: _reasons(c, Signal.BAD, _is_spam), Action.SPAM),
     ("Bad words are refused.", lambda c: () if _all_wait(c) else _bad_words(c), Action.REJECT),
+    ("Insisting on them changes nothing.", _insisted_on_bad, Action.REJECT),
     ("In mode pre even they wait.", lambda c: _bad_words(c) if _all_wait(c) else (), Action.HOLD),
     ("What could not be checked waits.", lambda c: _reasons(c, Signal.ERRORED), Action.HOLD),
     ("What looks suspect waits.", lambda c: _reasons(c, Signal.SUSPECT, _matters), Action.HOLD),
     ("In mode pre everything waits.", lambda c: _PRE if _all_wait(c) else (), Action.HOLD),
     ("In mode first a stranger waits.", _is_stranger, Action.HOLD),
+    ("Who insisted on suspect words waits with them.", _insisted, Action.HOLD),
 )
 
 
-def decide(verdicts: Sequence[Verdict], mode: PolicyMode, history: History) -> Decision:
+def decide(
+    verdicts: Sequence[Verdict], mode: PolicyMode, history: History, *, insisted: bool = False
+) -> Decision:
     """Turn what the checks said into what happens.
 
     Verdicts in shadow mode are recorded and do not count; manner (shouting) never changes a
-    decision. What no rule stops is approved.
+    decision. `insisted`, by who was asked to reword, is among the reasons and changes no action.
+    What no rule stops is approved.
     """
-    case = _Case([v for v in verdicts if v.mode is Mode.ON], mode, history)
+    case = _Case([v for v in verdicts if v.mode is Mode.ON], mode, history, insisted)
     held = [(action, reasons) for _, rule, action in _RULES if (reasons := rule(case))]
     if not held:
         return Decision(Action.APPROVE)
     action = held[0][0]
     all_reasons = [r for a, rs in held if a is action for r in rs]
     return Decision(action, tuple(dict.fromkeys(all_reasons)))
+
+
+def words_at_fault(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The verdicts for which a text is held or refused and that other words would undo.
+
+    Not spam, not manner, not what was recorded only or could not be checked.
+    """
+    return tuple(
+        v
+        for v in verdicts
+        if v.mode is Mode.ON and v.signal in (Signal.SUSPECT, Signal.BAD) and _is_abuse(v)
+    )
 
 
 def why_not_trusted(history: History) -> tuple[str, ...]:
@@ -164,5 +194,6 @@ POLICY_REASONS: Final[Mapping[str, str]] = {
     "policy.first": "Fewer than two comments of this commenter were approved by a person.",
     "policy.no_key": "The commenter cannot be recognised: no commenter key came along.",
     "policy.recently_refused": "One of this commenter's last five comments was rejected or spam.",
+    INSISTED: "The commenter was asked to reword and insisted.",
 }
 """Policy's own reasons, in a moderator's words."""

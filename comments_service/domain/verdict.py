@@ -81,6 +81,9 @@ class Check:
     """A frozen dataclass whose defaults are the check's default settings."""
     needs_history: bool = False
     """True where the answer depends on `Facts` beyond the submission itself."""
+    to_commenter: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Reason code to what its commenter is told when asked to reword, without placeholders; where
+    there is none, `services/reword.py` tells it by the finding's category."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,12 +125,24 @@ def load_facts(
     )
 
 
-def judge(reading: Reading, facts: Facts, policy: Policy, thread_mode: str | None) -> Judged:
-    """Examine and decide; pure. A thread's own mode goes before its site's."""
+def judge(
+    reading: Reading,
+    facts: Facts,
+    policy: Policy,
+    thread_mode: str | None,
+    *,
+    insisted: bool = False,
+) -> Judged:
+    """Examine and decide; pure. A thread's own mode goes before its site's.
+
+    `insisted` counts only where the site asks to reword: elsewhere nobody was asked.
+    """
     mode = PolicyMode(thread_mode) if thread_mode else policy.mode
     policy = dataclasses.replace(policy, mode=mode)
     examination = checks.run(reading.submission, facts, policy, reading=reading)
-    return Judged(examination, decide(examination.verdicts, mode, facts.history))
+    insisted = insisted and policy.asks_to_reword
+    decision = decide(examination.verdicts, mode, facts.history, insisted=insisted)
+    return Judged(examination, decision)
 
 
 class UnknownCheck(CommentsError):

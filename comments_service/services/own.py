@@ -24,6 +24,7 @@ from comments_service.services.examine import Judged, Sender, judge, load_facts
 from comments_service.services.keys import hash_secret
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.pages import PageRef, site_of, thread_name
+from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
 from comments_service.storage.queries.commenters import find_commenter
 from comments_service.storage.queries.display import OwnComment, find_own, list_own
@@ -184,6 +185,8 @@ class Change:
     submission: Submission
     commenter_key: str | None
     origin: str | None
+    insists: bool = False
+    """The commenter was asked to reword and wants it changed to just this."""
 
 
 def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnComment:
@@ -194,6 +197,7 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
 
     Raises:
         NotFound, NotAllowed, EditWindowOver, TooMany.
+        Reword: the site asks before it holds or refuses these words; everything stays as it was.
         Refused: policy refuses the new text; everything stays as it was.
     """
     for _ in range(TRIES):
@@ -225,15 +229,25 @@ def _edit_once(settings: Settings, change: Change, now: datetime) -> OwnComment:
             but_comment=own.shown.id,
         )
     mode = thread.mode if thread else None
-    judged = judge(reading, facts, mine.site.policy, mode)
-    if judged.decision.action is Action.REJECT and body != own.body:
-        raise Refused(judged.refusals)
+    judged = judge(reading, facts, mine.site.policy, mode, insisted=change.insists)
+    if body != own.body:
+        asked = None if change.insists else wish_to_reword(mine.site.policy, judged, reading)
+        if asked is not None:
+            write(lambda conn: _pass_limit(conn, settings, mine, now))
+            raise asked
+        if judged.decision.action is Action.REJECT:
+            raise Refused(judged.refusals)
     write(_Edit(settings, mine, body, render(body), mark, judged, now).store)
     with read() as conn:
         found = find_own(conn, own.shown.id)
     if found is None:
         raise NotFound("comment of yours")
     return found
+
+
+def _pass_limit(conn: Connection, settings: Settings, mine: _Mine, now: datetime) -> None:
+    limit = bucket("edit", mine.sender.commenter_id or 0, settings.limit_address)
+    pass_limits(conn, [limit], now, "Too many changes at once. Please wait a moment.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +263,7 @@ class _Edit:
     now: datetime
 
     def store(self, conn: Connection) -> None:
-        limit = bucket("edit", self.mine.sender.commenter_id or 0, self.settings.limit_address)
-        message = "Too many changes at once. Please wait a moment."
-        pass_limits(conn, [limit], self.now, message)
+        _pass_limit(conn, self.settings, self.mine, self.now)
         placed = load_placed(conn, self.mine.own.shown.id)
         if placed is None or placed.standing.deleted_at is not None:
             raise NotFound("comment of yours")

@@ -45,6 +45,7 @@ class SiteChange:
     words: Sequence[str] | None = None
     check_modes: Mapping[str, Mode] | None = None
     check_settings: Mapping[str, Mapping[str, Any]] | None = None
+    asks_to_reword: bool | None = None
 
 
 def create_site(slug: str, change: SiteChange, now: datetime, actor: Actor = SYSTEM) -> SiteRow:
@@ -216,7 +217,8 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
             errors += [FieldError(_field(name, e.field), e.message) for e in problem.errors]
             continue
         used[name] = CheckPolicy(before.mode, merged)
-    return Policy(change.mode or policy.mode, used)
+    asks = policy.asks_to_reword if change.asks_to_reword is None else change.asks_to_reword
+    return Policy(change.mode or policy.mode, used, asks)
 
 
 def _long_lists(words: Sequence[str]) -> list[FieldError]:
@@ -235,14 +237,19 @@ def _field(check: str, field: str) -> str:
     return "words" if check == "words" else f"{check}.{field}"
 
 
+def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[str, Any]:
+    return {
+        "name": name,
+        "origins": list(origins),
+        "mode": policy.mode.value,
+        "asks_to_reword": policy.asks_to_reword,
+    }
+
+
 def _difference(site: SiteRow, name: str, origins: Sequence[str], policy: Policy) -> dict[str, Any]:
     """What a change was and became, for the log; empty when nothing changes."""
-    before: dict[str, Any] = {
-        "name": site.name,
-        "origins": list(site.origins),
-        "mode": site.policy.mode.value,
-    }
-    after: dict[str, Any] = {"name": name, "origins": list(origins), "mode": policy.mode.value}
+    before = _plain_settings(site.name, site.origins, site.policy)
+    after = _plain_settings(name, origins, policy)
     for check in sorted(set(site.policy.checks) | set(policy.checks)):
         for said, which in ((before, site.policy), (after, policy)):
             used = which.of(check)

@@ -31,6 +31,7 @@ from comments_service.services.keys import hash_address, hash_secret, read_form_
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.names import author_key
 from comments_service.services.pages import PageRef, host_of, is_inside, thread_name, tracking_of
+from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
 from comments_service.storage.queries.commenters import add_commenter
 from comments_service.storage.queries.context import Context, load_context, lock_parent
@@ -40,6 +41,7 @@ from comments_service.storage.queries.display import (
     find_own,
     path_below,
 )
+from comments_service.storage.queries.limits import Bucket
 from comments_service.storage.queries.moderation import add_verdicts
 from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
@@ -49,6 +51,7 @@ from comments_service.text.reading import Reading
 TRIES: Final = 5
 """How often a post is decided anew when others came between: each time one of them got through."""
 POLICY: Final = Actor("policy", "policy")
+TOO_MANY: Final = "Too many comments at once. Please wait a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Post:
     idempotency_key: str | None = None
     address: str | None = None
     origin: str | None = None
+    insists: bool = False
+    """The commenter was asked to reword and wants it sent as it is."""
     from_own_page: bool = False
     """Posted from the service's own page without JavaScript."""
     from_program: bool = False
@@ -98,6 +103,7 @@ def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
         NotAllowed: the origin is not the site's.
         InvalidFields: the page is not the site's, or the form token does not fit.
         ThreadClosed, TooMany, KeyReused, Unavailable.
+        Reword: the site asks before it holds or refuses these words; nothing is stored.
         Refused: policy refused it; it is stored as rejected.
     """
     for _ in range(TRIES):
@@ -142,7 +148,12 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             conn, context.site, sender, thread_id=thread_id, fingerprint=mark, now=now
         )
     mode = context.thread.mode if context.thread else None
-    judged = judge(reading, facts, context.site.policy, mode)
+    judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
+    asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)
+    if asked is not None:
+        # The list of words can be sounded out no faster than by posting.
+        write(lambda conn: pass_limits(conn, _of_address(settings, address_hash), now, TOO_MANY))
+        raise asked
     html = render(post.submission.body)
     draft = _Draft(settings, post, context, judged, name, key_hash, address_hash, mark, html, now)
     stored = write(draft.store)
@@ -194,6 +205,13 @@ def _assert_token(settings: Settings, post: Post, site: SiteRow, name: str, now:
         raise InvalidFields.one("token", "The form has been open for too long; send it again.")
 
 
+def _of_address(settings: Settings, address_hash: str | None) -> list[Bucket]:
+    """The bucket of who posts; none where that is a program, or not known."""
+    if address_hash is None:
+        return []
+    return [bucket("address", address_hash, settings.limit_address)]
+
+
 def _assert_page(post: Post, site: SiteRow) -> None:
     if post.page.url is not None and not is_inside(site, post.page.url):
         raise InvalidFields.one("url", "This page is not one of the site's.")
@@ -238,11 +256,9 @@ class _Draft:
         if self.post.from_program:
             return
         thread = f"{self.context.site.id}:{hash_secret(self.name)[:32]}"
-        buckets = [bucket("thread", thread, self.settings.limit_thread)]
-        if self.address_hash is not None:
-            buckets.append(bucket("address", self.address_hash, self.settings.limit_address))
-        message = "Too many comments at once. Please wait a moment."
-        pass_limits(conn, buckets, self.now, message)
+        of_thread = bucket("thread", thread, self.settings.limit_thread)
+        of_address = _of_address(self.settings, self.address_hash)
+        pass_limits(conn, [of_thread, *of_address], self.now, TOO_MANY)
 
     def _thread(self, conn: Connection) -> int:
         known = self.context.thread

@@ -7,7 +7,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from comments_service.domain.comment import Submission, make_submission
-from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn
+from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn, Reword
 from comments_service.domain.ids import encode_id
 from comments_service.services import own, submit
 from comments_service.services.accounts import Principal, token_principal
@@ -19,6 +19,7 @@ from comments_service.web.access import Access, bearer_token, client_address, no
 from comments_service.web.answers import json_response
 from comments_service.web.door import Door
 from comments_service.web.observe import submissions_total
+from comments_service.web.reword import as_sent
 
 door: Final = Door(Blueprint("comments", __name__))
 
@@ -80,7 +81,10 @@ def get_form_token(query: schemas.PageQuery) -> Response:
 )
 def post_comment(body: schemas.NewComment) -> Response:
     """Post a comment: 201 published, 202 waits for a moderator."""
-    stored = submit.submit_comment(settings(), _read_post(body), now())
+    try:
+        stored = submit.submit_comment(settings(), _read_post(body), now())
+    except Reword as asked:
+        raise as_sent(asked, {"author_name": body.author_name, "body": body.body}) from None
     cors.allow_origins(stored.origins)
     published = stored.status == "approved"
     submissions_total.labels(stored.status.value).inc()
@@ -107,6 +111,7 @@ def _read_post(body: schemas.NewComment) -> submit.Post:
         idempotency_key=idempotency_key(),
         address=client_address(),
         origin=request.headers.get("Origin"),
+        insists=body.insist or False,
         from_program=program is not None,
         only_sites=program.site_ids if program else None,
     )
@@ -176,8 +181,12 @@ def get_comment(comment_id: str) -> Response:
 def patch_comment(comment_id: str, body: schemas.ChangedComment) -> Response:
     """Change one's own comment within the edit window."""
     origin = request.headers.get("Origin")
-    change = own.Change(comment_id, _read_text(body), commenter_key(), origin)
-    edited = own.edit_comment(settings(), change, now())
+    insists = body.insist or False
+    change = own.Change(comment_id, _read_text(body), commenter_key(), origin, insists)
+    try:
+        edited = own.edit_comment(settings(), change, now())
+    except Reword as asked:
+        raise as_sent(asked, {"body": body.body}) from None
     cors.allow_origins([origin])
     return json_response(schemas.OneComment(present.own_comment(settings(), edited)))
 

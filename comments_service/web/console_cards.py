@@ -1,18 +1,19 @@
 """Cards: a comment as a moderator reads it, with what was found marked and said in words.
 
-Nothing here makes HTML: texts are cut into parts, and the template escapes every one of them.
+Nothing here makes HTML: the template escapes every part of a text.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
+from comments_service.domain.policy import INSISTED
 from comments_service.domain.verdict import Mode, Signal, Verdict
 from comments_service.services.queue import QueueItem
 from comments_service.services.views import QueueRow
+from comments_service.web.marks import Mark, Part, cut
 
 LONG_TEXT: Final = 1_500
 """Characters beyond which a card's text scrolls, so that the next card stays in reach."""
@@ -24,21 +25,6 @@ _NAMES_OF_SIGNALS: Final = {
     Signal.ERRORED: "not checked",
 }
 _PLACES: Final = {"author_name": "in the name", "email": "in the e-mail", "website": "hidden field"}
-
-
-class Part(NamedTuple):
-    """A stretch of text; `found` names the checks that marked it, and is empty where none did."""
-
-    text: str
-    found: str = ""
-
-
-class Mark(NamedTuple):
-    """[start, end) in code points, and who marked it."""
-
-    start: int
-    end: int
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +61,9 @@ class Card:
     is_long: bool
     sayings: Sequence[Saying]
     why: Sequence[str]
+    """Policy's own reasons to let it wait."""
+    insisted: str | None
+    """That its commenter was asked to reword, where so."""
     history: Mapping[str, int] | None
     buttons: Sequence[Button]
     can_reject: bool
@@ -94,6 +83,7 @@ def card(item: QueueItem) -> Card:
     """A card out of a queue's item."""
     row = item.comment
     text = row.edit_body if row.edit_body is not None else row.body
+    own = [v for v in item.verdicts if v.check == "policy"]
     return Card(
         row=row,
         id=encode_id(row.id),
@@ -102,26 +92,12 @@ def card(item: QueueItem) -> Card:
         was=row.body if row.edit_body is not None else None,
         is_long=len(text) > LONG_TEXT or text.count("\n") > LONG_LINES,
         sayings=[_saying(v) for v in item.verdicts if v.check != "policy"],
-        why=[v.message for v in item.verdicts if v.check == "policy"],
+        why=[v.message for v in own if v.reason != INSISTED],
+        insisted=next((v.message for v in own if v.reason == INSISTED), None),
         history=item.history,
         buttons=_buttons(row),
         can_reject=row.deleted_at is None and not _is_settled(row, Status.REJECTED),
     )
-
-
-def cut(text: str, marks: Sequence[Mark]) -> list[Part]:
-    """Cut a text where marks begin and end; what several of them cover is one part, naming all."""
-    inside = [m for m in marks if 0 <= m.start < m.end <= len(text)]
-    edges = sorted({0, len(text)}.union(*((m.start, m.end) for m in inside)))
-    opening = sorted(inside)
-    covering: list[Mark] = []
-    parts: list[Part] = []
-    for start, end in pairwise(edges):
-        while opening and opening[0].start <= start:
-            covering.append(opening.pop(0))
-        covering = [m for m in covering if m.end > start]
-        parts.append(Part(text[start:end], ", ".join(dict.fromkeys(m.by for m in covering))))
-    return parts
 
 
 def _marks(verdicts: Sequence[Verdict], field: str) -> list[Mark]:

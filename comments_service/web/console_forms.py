@@ -210,6 +210,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
     mode = RadioField("Comments in which nothing was found", choices=_choices(*MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), _no_nul])
     words = TextAreaField("Blocked words", [Length(max=300_000), _no_nul])
+    asks_to_reword = BooleanField("Ask to reword")
 
     def change(self, checks: Mapping[str, Any]) -> SiteChange:
         """The settings as wanted."""
@@ -218,6 +219,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             origins=_lines(self.origins.data),
             mode=PolicyMode(self.mode.data),
             words=_lines(self.words.data),
+            asks_to_reword=self.asks_to_reword.data,
             check_modes={name: Mode(self[f"check_{name}"].data) for name in checks},
         )
 

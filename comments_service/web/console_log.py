@@ -111,4 +111,6 @@ def _plain(value: Any) -> str:
         more = len(value) - MOST_NAMED
         named = ", ".join(str(x) for x in value[:MOST_NAMED])
         return named + (f" and {more} more" if more > 0 else "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else str(value)

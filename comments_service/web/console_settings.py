@@ -31,15 +31,16 @@ STALE: Final = (
 )
 
 
-def _stored(site: SiteRow) -> dict[str, str]:
+def _stored(site: SiteRow) -> dict[str, str | bool]:
     """A site's settings as the form's fields hold them."""
     policy = site.policy
-    plain = {
+    plain: dict[str, str | bool] = {
         "version": str(site.version),
         "name": site.name,
         "mode": policy.mode.value,
         "origins": "\n".join(site.origins),
         "words": "\n".join(sites.blocked_words(policy)),
+        "asks_to_reword": policy.asks_to_reword,
     }
     return plain | {f"check_{name}": policy.of(name).mode.value for name in checks.discover()}
 
@@ -82,7 +83,7 @@ def _stale_page(form: SiteForm) -> Response:
 
 
 def _site_page(
-    at: Desk, form: SiteForm, status: int = 200, stored: dict[str, str] | None = None
+    at: Desk, form: SiteForm, status: int = 200, stored: dict[str, str | bool] | None = None
 ) -> Response:
     return show(
         "dashboard/site.html",

@@ -27,6 +27,7 @@ _STATUS: Final[tuple[tuple[type[errors.CommentsError], int, str], ...]] = (
     (errors.InvalidFields, 422, "invalid-fields"),
     (errors.KeyReused, 422, "key-reused"),
     (errors.Refused, 422, "refused"),
+    (errors.Reword, 422, "reword"),
     (errors.TooMany, 429, "too-many"),
     (errors.Raced, 503, "busy"),
     (errors.Unavailable, 503, "unavailable"),
@@ -43,6 +44,7 @@ TITLES: Final = {
     "invalid-fields": "Some fields need another look",
     "key-reused": "This Idempotency-Key was used before",
     "refused": "This comment was refused",
+    "reword": "Please look at these words again",
     "too-many": "Too many requests",
     "busy": "Too busy",
     "unavailable": "Away for a moment",
@@ -58,19 +60,11 @@ def status_of(error: errors.CommentsError) -> tuple[int, str]:
     raise TypeError(f"{type(error).__name__} has no status") from error
 
 
-def problem(
-    status: int, kind: str, detail: str, fields: tuple[errors.FieldError, ...] = ()
-) -> Response:
+def problem(status: int, kind: str, detail: str, **more: object) -> Response:
     """An `application/problem+json` answer; never stored by caches."""
     title = TITLES.get(kind) or HTTPStatus(status).phrase
-    body: dict[str, object] = {
-        "type": f"urn:comments:{kind}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-    }
-    if fields:
-        body["errors"] = [{"field": f.field, "message": f.message} for f in fields]
+    body = {"type": f"urn:comments:{kind}", "title": title, "status": status, "detail": detail}
+    body |= {name: value for name, value in more.items() if value is not None}
     response = json_response(body, status)
     response.mimetype = TYPE
     response.headers["Cache-Control"] = "no-store"
@@ -89,12 +83,22 @@ def _answer(status: int, kind: str, error: Exception, detail: str) -> Response:
         response = Response(page, status, mimetype="text/html")
         response.headers["Cache-Control"] = "no-store"
         return response
-    fields: tuple[errors.FieldError, ...] = ()
-    if isinstance(error, errors.InvalidFields):
-        fields = error.errors
-    if isinstance(error, errors.Refused):
-        fields = tuple(errors.FieldError("body", m) for m in error.messages)
-    return problem(status, kind, detail, fields)
+    return problem(status, kind, detail, **_members(error))
+
+
+def _members(error: Exception) -> dict[str, object]:
+    """What an error says beyond its kind and sentence."""
+    match error:
+        case errors.InvalidFields():
+            return {"errors": [{"field": f.field, "message": f.message} for f in error.errors]}
+        case errors.Refused() if error.messages:
+            return {"errors": [{"field": "body", "message": m} for m in error.messages]}
+        case errors.Reword():
+            words = [
+                {"field": w.field, "message": w.message, "spans": w.spans} for w in error.words
+            ]
+            return {"errors": words, "may_insist": error.may_insist}
+    return {}
 
 
 def on_comments_error(error: errors.CommentsError) -> Response:
@@ -107,8 +111,8 @@ def on_comments_error(error: errors.CommentsError) -> Response:
     if status in (429, 503):
         retry_after = getattr(error, "retry_after", 1)
         response.headers["Retry-After"] = str(retry_after)
-    if isinstance(error, errors.Refused):
-        submissions_total.labels("refused").inc()
+    if isinstance(error, (errors.Refused, errors.Reword)):
+        submissions_total.labels(kind).inc()
     if status == 503:
         log.warning("unavailable", cause=repr(error.__cause__))
     return response

@@ -19,6 +19,7 @@ class Schema(msgspec.Struct, frozen=True):
 Slug = Annotated[str, Meta(description="The site's slug; left out: the site of the page's host.")]
 Url = Annotated[str, Meta(description="The page's address, absolute.")]
 PageId = Annotated[str, Meta(description="The publisher's own id of the article; wins over url.")]
+Insist = Annotated[bool, Meta(description="Send it as it is: an answer to a problem `reword`.")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(description="`next` of the page before.", max_length=3000)]
 
@@ -138,12 +139,14 @@ class NewComment(Schema, frozen=True, kw_only=True):
     parent_id: str | None = None
     token: str | None = None
     website: Annotated[str, Meta(description="A honeypot: people leave it empty.")] | None = None
+    insist: Insist | None = None
 
 
 class ChangedComment(Schema, frozen=True, kw_only=True):
     """A new text for one's own comment."""
 
     body: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_BODY})] = ""
+    insist: Insist | None = None
 
 
 class OneComment(Schema, frozen=True):
@@ -310,10 +313,11 @@ class Results(Schema, frozen=True):
 
 
 class ProblemField(Schema, frozen=True):
-    """A field at fault."""
+    """A field at fault; with `reword`, where: [start, end) in code points of the field as sent."""
 
     field: str
     message: str
+    spans: list[tuple[int, int]] | UnsetType = UNSET
 
 
 class Problem(Schema, frozen=True, kw_only=True):
@@ -324,6 +328,8 @@ class Problem(Schema, frozen=True, kw_only=True):
     status: int
     detail: str
     errors: list[ProblemField] | UnsetType = UNSET
+    may_insist: bool | UnsetType = UNSET
+    """With `reword`: whether `insist` brings the text to a moderator, or it would be refused."""
 
 
 class Health(Schema, frozen=True):

@@ -51,6 +51,14 @@ def ask(check: Check, submission: Submission, copies: int = 50) -> tuple[Verdict
     return checks.run(submission, facts, policy, checks={check.name: check}).verdicts
 
 
+@EVERY
+def test_what_a_commenter_is_told_is_a_sentence_about_a_reason_of_the_checks(check: Check) -> None:
+    assert set(check.to_commenter) <= set(check.reasons)
+    for sentence in check.to_commenter.values():
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+
+
 def test_every_file_of_the_folder_with_a_check_is_found() -> None:
     files = {
         path.stem for path in FOLDER.glob("*.py") if "check = Check(" in path.read_text("utf-8")

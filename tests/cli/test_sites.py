@@ -15,6 +15,7 @@ def test_a_site_is_made_and_shown(gazette: str, comments_service: CommandLine) -
         "name": "The Gazette",
         "origins": ["https://gazette.example"],
         "mode": "post",
+        "asks_to_reword": False,
         "checks": {},
     }
 
@@ -78,7 +79,7 @@ def test_what_is_named_changes_and_the_rest_stays(
     words = ("--word", "turnip", "--word", "swede")
     said = comments_service(
         *("site", "set", gazette, "--mode", "pre", *words),
-        *("--check", "shouting=off", "--check", "links=shadow"),
+        *("--check", "shouting=off", "--check", "links=shadow", "--reword"),
     )
     assert said.status == 0, said.err
     assert json.loads(comments_service("site", "show", gazette).out) == {
@@ -86,6 +87,7 @@ def test_what_is_named_changes_and_the_rest_stays(
         "name": "The Gazette",
         "origins": ["https://gazette.example"],
         "mode": "pre",
+        "asks_to_reword": True,
         "checks": {
             "links": {"mode": "shadow", "settings": {}},
             "shouting": {"mode": "off", "settings": {}},
@@ -95,6 +97,8 @@ def test_what_is_named_changes_and_the_rest_stays(
     assert comments_service("site", "set", gazette, "--no-words").status == 0
     checks = json.loads(comments_service("site", "show", gazette).out)["checks"]
     assert checks["words"]["settings"]["words"] == []
+    assert comments_service("site", "set", gazette, "--no-reword").status == 0
+    assert json.loads(comments_service("site", "show", gazette).out)["asks_to_reword"] is False
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from comments_service.domain.policy import (
     PolicyMode,
     decide,
     why_not_trusted,
+    words_at_fault,
 )
 from comments_service.domain.verdict import Category, Mode, Signal, Verdict
 
@@ -187,6 +188,44 @@ def test_policy(
     assert decide(verdicts, mode, history) == Decision(action, tuple(reasons))
 
 
+@pytest.mark.parametrize(
+    ("mode", "verdicts", "action", "reasons"),
+    [
+        pytest.param(
+            POST, [MILD], HOLD, ["profanity.mild", "policy.insisted"], id="Suspect words wait."
+        ),
+        pytest.param(
+            POST, [SLUR], REJECT, ["profanity.slur", "policy.insisted"], id="Bad ones are refused."
+        ),
+        pytest.param(
+            PRE,
+            [SLUR],
+            HOLD,
+            ["profanity.slur", "policy.pre", "policy.insisted"],
+            id="In mode pre they wait like everything.",
+        ),
+        pytest.param(POST, [HONEYPOT, MILD], SPAM, ["honeypot.filled"], id="Spam is spam."),
+        pytest.param(POST, [MANY_LINKS], HOLD, ["links.too_many"], id="Nobody insists on links."),
+        pytest.param(POST, [BROKEN], HOLD, ["repeats.errored"], id="Nor on what is not known."),
+        pytest.param(POST, [SHOUTING, SHADOW_SLUR, CLEAN], APPROVE, [], id="Nor without need."),
+    ],
+)
+def test_insisting_is_told_and_changes_no_action(
+    mode: PolicyMode, verdicts: list[Verdict], action: Action, reasons: list[str]
+) -> None:
+    insisted = decide(verdicts, mode, TRUSTED, insisted=True)
+    assert insisted == Decision(action, tuple(reasons))
+    assert decide(verdicts, mode, TRUSTED).action is action
+
+
+def test_words_are_at_fault_that_count_and_that_other_words_would_undo() -> None:
+    everything = [
+        *(SLUR, THREAT, MILD),
+        *(MANY_LINKS, HONEYPOT, SHOUTING, BROKEN, CLEAN, SHADOW_SLUR, SHADOW_BROKEN),
+    ]
+    assert words_at_fault(everything) == (SLUR, THREAT, MILD)
+
+
 @pytest.mark.parametrize("mode", [FIRST, POST])
 @pytest.mark.parametrize("history", HISTORIES, ids=["stranger", "no key", "once", "trusted"])
 @pytest.mark.parametrize(
@@ -258,7 +297,8 @@ def test_every_reason_of_policys_own_has_a_sentence() -> None:
         reason
         for mode in PolicyMode
         for history in (*HISTORIES, History(has_key=True, last_statuses=(SPAMMED,)))
-        for reason in decide([], mode, history).reasons
+        for reason in decide([MILD], mode, history, insisted=True).reasons
+        if reason.startswith("policy.")
     }
     assert given == set(POLICY_REASONS)
     assert all(sentence.endswith(".") for sentence in POLICY_REASONS.values())

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from werkzeug.test import TestResponse
 
+from comments_service.domain.policy import PolicyMode
 from tests.cast import GAZETTE, OTHER_PAGE, PAGE, Cast, Program
 
 T = TypeVar("T")
@@ -63,6 +64,31 @@ def test_one_new_commenter_at_once_on_two_pages_is_one_commenter(cast: Cast) -> 
     answers = at_once(*[partial(cast.bob.call, "POST", POST, json=form) for form in forms])
     assert statuses(answers) == {202: 2}
     assert cast.one("SELECT COUNT(*) FROM commenter") == 1
+
+
+def test_of_questions_and_insisting_at_once_one_comment_comes(cast: Cast) -> None:
+    cast.set_site(mode=PolicyMode.POST, asks_to_reword=True)
+    form, key = cast.bob.form("You are an idiot, Sir."), {"Idempotency-Key": "k-1"}
+    asks = partial(cast.bob.call, "POST", POST, json=form, headers=key)
+    insists = partial(cast.bob.call, "POST", POST, json=form | {"insist": True}, headers=key)
+    answers = at_once(*[insists, asks] * 4)
+    assert statuses(answers[::2]) == {202: 4}
+    assert len({answer.get_data() for answer in answers[::2]}) == 1
+    # Who asked before it was stored was asked back; who came after got the one answer.
+    assert set(statuses(answers[1::2])) <= {202, 422}
+    assert cast.one("SELECT COUNT(*) FROM comment") == 1
+    assert cast.count() == 0
+    assert cast.broken() == []
+
+
+def test_thirty_questions_at_once_pass_a_limit_of_five_at_most_five_times(cast: Cast) -> None:
+    cast.set_site(mode=PolicyMode.POST, asks_to_reword=True)
+    forms = [cast.bob.form(f"Idiot number {n}.") for n in range(30)]
+    answers = at_once(
+        *[partial(cast.bob.call, "POST", POST, json=form, address="203.0.113.9") for form in forms]
+    )
+    assert statuses(answers) == {422: 5, 429: 25}
+    assert cast.one("SELECT COUNT(*) FROM comment") == 0
 
 
 def test_thirty_at_once_pass_a_limit_of_five_at_most_five_times(cast: Cast) -> None:

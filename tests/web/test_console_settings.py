@@ -108,19 +108,35 @@ def test_what_cannot_be_is_refused_beside_its_field_and_kept(
 
 def test_a_stale_page_is_told_and_loses_no_text(newsroom: Newsroom, olga: Desk) -> None:
     form = site_form(olga, words="mine")
-    newsroom.change_site(words=["theirs"], mode="post")
+    newsroom.change_site(words=["theirs"], mode="post", asks_to_reword=True)
     answer = olga.post(SETTINGS, form)
     assert answer.status_code == 409
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text))
     assert "Somebody changed these settings while you had them open." in said
     assert "Stored now: theirs" in said
     assert "Stored now: Published at once" in said
+    assert "Stored now: asks" in said
     assert ">mine</textarea>" in answer.text.replace("\r\n", "")
     assert blocked_words(stored(newsroom).policy) == ("theirs",)
     # Knowing what is stored, the owner may save again.
     assert 'name="version" type="hidden" value="2"' in answer.text
     assert olga.post(SETTINGS, form | {"version": "2"}).status_code == 303
     assert blocked_words(stored(newsroom).policy) == ("mine",)
+
+
+def test_asking_to_reword_is_off_until_ticked(newsroom: Newsroom, olga: Desk) -> None:
+    box = r'<input type="checkbox" name="asks_to_reword" value="1" (checked)?>'
+    for ticked in (True, False):
+        form = site_form(olga) | ({"asks_to_reword": "1"} if ticked else {})
+        assert stored(newsroom).policy.asks_to_reword is not ticked
+        assert olga.post(SETTINGS, form).status_code == 303
+        assert stored(newsroom).policy.asks_to_reword is ticked
+        found = re.search(box, olga.get(SETTINGS).text)
+        assert found is not None
+        assert bool(found[1]) is ticked
+    log = olga.get("/moderate/log?site=gazette").text
+    assert "asks to reword: no → yes" in log
+    assert "asks to reword: yes → no" in log
 
 
 def test_a_moderator_reads_settings_and_changes_none(newsroom: Newsroom, rosa: Desk) -> None:

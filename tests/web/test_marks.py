@@ -1,8 +1,8 @@
-"""Cards without a page around them: where texts are cut, and what verdicts sound like."""
+"""Where texts are cut for their marks, without a page around them."""
 
 import pytest
 
-from comments_service.web.console_cards import Mark, Part, cut
+from comments_service.web.marks import Mark, Part, cut
 
 
 def as_written(parts: list[Part]) -> str:
