@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, HiddenField, StringField, TextAreaField
 
 from comments_service.domain import errors
 from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_submission
@@ -27,6 +27,7 @@ from comments_service.web.door import read_query
 from comments_service.web.headers import frame_ancestors
 from comments_service.web.observe import submissions_total
 from comments_service.web.problems import status_of
+from comments_service.web.reword import as_sent, marked_fields
 
 blueprint: Final = Blueprint("embed", __name__)
 _JAVASCRIPT: Final = "text/javascript"
@@ -76,6 +77,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     parent_id = HiddenField()
     token = HiddenField()
     key = HiddenField()
+    insist = BooleanField()
 
 
 class EmbedQuery(schemas.ThreadQuery, frozen=True, kw_only=True):
@@ -92,6 +94,8 @@ class _Said:
     problem: str | None = None
     status: int = 200
     retry_after: int | None = None
+    asked: errors.Reword | None = None
+    """What the commenter is asked to put in other words."""
 
 
 @blueprint.get("/embed/thread")
@@ -115,25 +119,34 @@ def post_to_thread() -> Response:
         raise errors.NotAllowed("This form can be sent from its own page only.")
     try:
         stored = submit.submit_comment(settings(), _read_form(query, form), now())
-    except errors.InvalidFields as problem:
-        return _page(query, form, _Said(_beside_fields(form, problem), 422))
-    except errors.Refused as problem:
-        submissions_total.labels("refused").inc()
-        return _page(query, form, _told(problem))
-    except errors.KeyReused:
-        # Somebody went back and wrote another comment into a form that was sent before.
-        form.key.data = secrets.token_urlsafe(16)
-        return _page(
-            query, form, _Said("This form was sent before. Send it again as a new one.", 422)
-        )
-    except (errors.ThreadClosed, errors.TooMany, errors.NotFound) as problem:
-        return _page(query, form, _told(problem))
-    except (errors.Unavailable, errors.Raced):
-        return _away(query, form)
+    except errors.CommentsError as problem:
+        return _again(query, form, problem)
     submissions_total.labels(stored.status.value).inc()
     published = stored.status == "approved"
     receipt = sign_receipt(settings(), encode_id(stored.comment.shown.id), published)
     return _redirect(query, {"receipt": receipt})
+
+
+def _again(query: EmbedQuery, form: CommentForm, problem: errors.CommentsError) -> Response:
+    """The page once more, with what was typed, and what is the matter."""
+    match problem:
+        case errors.Unavailable() | errors.Raced():
+            return _away(query, form)
+        case errors.InvalidFields():
+            said = _Said(_beside_fields(form, problem), 422)
+        case errors.KeyReused():
+            # Somebody went back and wrote another comment into a form that was sent before.
+            form.key.data = secrets.token_urlsafe(16)
+            said = _Said("This form was sent before. Send it again as a new one.", 422)
+        case errors.Reword():
+            said = _asked(form, problem)
+        case errors.Refused() | errors.ThreadClosed() | errors.TooMany() | errors.NotFound():
+            said = _told(problem)
+        case _:
+            raise problem
+    if isinstance(problem, (errors.Refused, errors.Reword)):
+        submissions_total.labels(status_of(problem)[1]).inc()
+    return _page(query, form, said)
 
 
 def _away(query: EmbedQuery, form: CommentForm) -> Response:
@@ -175,6 +188,7 @@ def _read_form(query: EmbedQuery, form: CommentForm) -> submit.Post:
         token=form.token.data,
         idempotency_key=_key(form),
         address=client_address(),
+        insists=form.insist.data,
         from_own_page=True,
     )
 
@@ -210,6 +224,11 @@ def _told(problem: errors.CommentsError) -> _Said:
     return _Said(" ".join([str(problem), *why]), status_of(problem)[0], retry_after)
 
 
+def _asked(form: CommentForm, asked: errors.Reword) -> _Said:
+    typed = {"author_name": form.author_name.data or "", "body": form.body.data or ""}
+    return _Said(str(asked), status_of(asked)[0], asked=as_sent(asked, typed))
+
+
 def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
     page = PageRef(query.site, query.url, query.id)
     view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
@@ -219,6 +238,8 @@ def _page(query: EmbedQuery, form: CommentForm, said: _Said) -> Response:
         "embed/thread.html",
         form=form,
         said=said,
+        asked=marked_fields(said.asked) if said.asked else (),
+        may_insist=said.asked is not None and said.asked.may_insist,
         receipt=read_receipt(settings(), query.receipt) if query.receipt else None,
         thread=present.thread(view),
         comments=shown,

@@ -189,6 +189,60 @@ def test_what_cannot_be_taken_is_told_with_the_text_kept(cast: Cast) -> None:
     assert "Kept, all of it." in answer.get_data(as_text=True)
 
 
+def shown_marks(page: str) -> list[str]:
+    return [html.unescape(text) for text in re.findall(r"<mark[^>]*>(.*?)</mark>", page)]
+
+
+def test_words_are_asked_about_with_the_text_kept_and_marked(cast: Cast) -> None:
+    cast.set_site(asks_to_reword=True, words=["zoltanesque"])
+    text = "You <b>1d1-0t</b>,\r\nyou 💣 idiot & friend."
+    form = fields(get(cast)) | {"author_name": "Bob", "body": text}
+    answer = send(cast, form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'role="alert"' in page
+    assert fields(page)["body"] == text
+    assert shown_marks(page) == ["1d1-0t", "idiot"]
+    assert "<b>" not in page
+    assert 'href="#body"' in page
+    assert 'name="insist"' in page
+    assert cast.one("SELECT COUNT(*) FROM comment") == 0
+    # Enter in a field presses the first button, which must not insist.
+    first, *_ = re.findall(r'<button type="submit"[^>]*>', page)
+    assert "insist" not in first
+    again = send(cast, fields(page) | {"insist": "1"})
+    assert again.status_code == 303
+    (item,) = cast.alice.queue()
+    assert item["body"] == text.replace("\r\n", "\n")
+    assert "policy.insisted" in [v["reason"] for v in item["verdicts"]]
+    assert cast.broken() == []
+
+
+@one_database
+def test_what_would_be_refused_cannot_be_sent_anyway(cast: Cast) -> None:
+    cast.set_site(asks_to_reword=True, words=["zoltanesque"])
+    answer = write(cast, "Fine.", author_name="Mr Zoltanesque")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert shown_marks(page) == ["Zoltanesque"]
+    assert 'href="#author_name"' in page
+    assert 'name="insist"' not in page
+    refused = send(cast, fields(page) | {"insist": "1"})
+    assert refused.status_code == 422
+    assert "This comment was refused." in refused.get_data(as_text=True)
+
+
+@one_database
+def test_insisting_is_for_one_sending(cast: Cast) -> None:
+    """Whatever else is wrong with the form, the next text is asked about again."""
+    cast.set_site(asks_to_reword=True)
+    answer = write(cast, "You idiot.", insist="1", token="")
+    assert answer.status_code == 422
+    assert "insist" not in fields(answer.get_data(as_text=True))
+    answer = send(cast, fields(answer.get_data(as_text=True)))
+    assert "Send anyway" in answer.get_data(as_text=True)
+
+
 @one_database
 def test_the_limit_says_when_to_come_back(cast: Cast) -> None:
     forms = [fields(get(cast)) | {"author_name": "Bob", "body": f"Number {n}."} for n in range(12)]
