@@ -454,6 +454,8 @@
         focusin: () => kind !== "edit" && askToken().catch(() => {}),
         input: () => {
           form.wake?.(false);
+          // What was asked about is not what stands there now.
+          if (form.anyway) form.anyway.remove();
           keepDraft(slot, { ...drafts()[slot], text: body.value });
           if (name.value) keep("name", name.value);
           form.measure();
@@ -541,9 +543,13 @@
     form.submit.textContent = locked ? "Sending…" : form.verb;
   }
 
+  const wishOf = (form) => JSON.stringify([form.name.value.trim(), form.text()]);
+
   async function attempt(form, key) {
+    // Who insisted did so on this very text.
+    const insist = form.insisted === wishOf(form) || undefined;
     if (form.kind === "edit") {
-      return send("PATCH", `comments/${form.comment.id}`, {}, { body: form.text() });
+      return send("PATCH", `comments/${form.comment.id}`, {}, { body: form.text(), insist });
     }
     const pass = await askToken();
     if (!pass.ok) return pass;
@@ -562,13 +568,14 @@
         parent_id: form.comment?.id,
         website: form.trap.value,
         token: pass.data.token,
+        insist,
       },
     );
   }
 
   // The key is stored before the first try, so that a retry after a crash is known as the same wish.
   function postKey(form) {
-    const wish = JSON.stringify([form.name.value.trim(), form.text()]);
+    const wish = wishOf(form);
     const draft = drafts()[form.slot];
     const key = draft?.wish === wish ? draft.key : randomKey();
     keepDraft(form.slot, { text: form.body.value, wish, key });
@@ -587,7 +594,7 @@
         if (!(await waitAway(form, BACKOFF[away++], answer.wait))) return;
       } else if (answer.data.errors?.some((error) => error.field === "token") && stale++ < 2) {
         token = null;
-      } else return refuse(form, answer);
+      } else return refuse(form, answer, !away);
     }
   }
 
@@ -618,13 +625,15 @@
     });
   }
 
-  function refuse(form, { status, data, wait }) {
+  function refuse(form, { status, data, wait }, present) {
     const errors = data.errors ?? [];
     const draft = drafts()[form.slot];
     // A refusal is final for its key; only 429 leaves the same wish standing.
     if (status !== 429) keepDraft(form.slot, { ...draft, wish: null });
     const messages = errors.map((error) => error.message);
-    if (data.type?.endsWith("refused")) {
+    if (data.type?.endsWith("reword")) {
+      askToReword(form, data, present || form.box.contains(shadow.activeElement));
+    } else if (data.type?.endsWith("refused")) {
       const reasons = messages.length ? messages : [data.detail];
       notify(form, "This comment cannot be published as it is:", reasons);
     } else if (status === 429) {
@@ -637,6 +646,71 @@
     } else if (!showFaults(form, Object.fromEntries(errors.map((e) => [e.field, e.message])))) {
       notify(form, data.detail ?? "This could not be sent. Your text is kept.", messages);
     }
+  }
+
+  // Spans count characters as a person does, not JavaScript's units.
+  function marked(label, letters, spans) {
+    const found = letters.map(() => false);
+    for (const [start, end] of spans) found.fill(true, start, end);
+    const box = make("p", {
+      class: "marked",
+      dir: "auto",
+      tabindex: 0,
+      role: "group",
+      "aria-label": `${label}, with the words marked`,
+    });
+    for (let start = 0, end; start < letters.length; start = end) {
+      end = found.indexOf(!found[start], start);
+      if (end < 0) end = letters.length;
+      const part = letters.slice(start, end).join("");
+      box.append(found[start] ? make("mark", null, part) : part);
+    }
+    return box;
+  }
+
+  function askToReword(form, { detail, errors, may_insist }, move) {
+    const items = [];
+    const boxes = [];
+    let change;
+    for (const [field, control, label] of [
+      ["author_name", form.name, "Your name"],
+      ["body", form.body, "Your text"],
+    ]) {
+      const faults = errors.filter((error) => error.field === field);
+      if (!faults.length) continue;
+      const letters = [...control.value.trim()];
+      const spans = faults.flatMap((error) => error.spans);
+      for (const { message, spans } of faults) {
+        const words = new Set(spans.map(([start, end]) => letters.slice(start, end).join("")));
+        const quotes = [...words].slice(0, 5).flatMap((word) => [", ", make("q", null, word)]);
+        const said = quotes.length ? [...quotes.slice(1), `: ${message}`] : [message];
+        items.push(make("li", null, field === "body" ? "" : "In the name: ", ...said));
+      }
+      if (spans.length) boxes.push(marked(label, letters, spans));
+      change ??= () => {
+        const [start, end] = spans.sort((a, b) => a[0] - b[0])[0] ?? [0, 0];
+        const lead = control.value.length - control.value.trimStart().length;
+        const at = (place) => lead + letters.slice(0, place).join("").length;
+        control.setSelectionRange(at(start), at(end));
+        control.focus();
+      };
+    }
+    const why = make("p", { id: `why-${++serial}` }, detail);
+    const back = button("Change it", change, { class: "quiet", "aria-describedby": why.id });
+    form.anyway =
+      may_insist &&
+      button(
+        "Send anyway",
+        () => {
+          form.insisted = wishOf(form);
+          form.submit.focus();
+          form.box.requestSubmit();
+        },
+        { class: "quiet" },
+      );
+    form.notice.replaceChildren(why, make("ul", null, ...items), ...boxes, back);
+    if (form.anyway) form.notice.append(form.anyway);
+    if (move) back.focus();
   }
 
   function accept(form, comment, present) {
