@@ -285,8 +285,9 @@ class _Edit:
         reason = " ".join(self.judged.decision.reasons) or None
         detail = {"was": placed.body} if "body" in columns else None
         entry = Entry(COMMENTER, "edit", self.now, reason, None, detail)
-        set_standing(conn, placed, after, entry, columns)
-        add_verdicts(conn, placed.site_id, placed.id, examined, self.judged.verdicts)
+        verdicts = self.judged.verdicts
+        set_standing(conn, placed, after, entry, columns, verdicts=verdicts)
+        add_verdicts(conn, placed.site_id, placed.id, examined, verdicts)
 
 
 def _edited(

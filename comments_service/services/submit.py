@@ -248,7 +248,7 @@ class _Draft:
         verdicts = self.judged.verdicts
         reason = " ".join(self.judged.decision.reasons) or None
         entry = Entry(POLICY, self.judged.decision.action.value, self.now, reason)
-        set_standing(conn, None, Standing(status), entry, row)
+        set_standing(conn, None, Standing(status), entry, row, verdicts=verdicts)
         add_verdicts(conn, self.context.site.id, row["id"], 1, verdicts)
         return Stored(_as_own(row, status), status, self.context.site.origins)
 

@@ -5,7 +5,7 @@ same transaction it moves every count, writes the log entry and mends the tombst
 that a count can never differ from what its thread lists.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -26,13 +26,17 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import new_id
+from comments_service.domain.precision import fate_of
+from comments_service.domain.verdict import Verdict
+from comments_service.storage.judgements import Judged, Told, judgement_moves
 from comments_service.storage.tables import comment as comments
 from comments_service.storage.tables import log
 from comments_service.storage.tallies import Moves, move_tallies
 
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
-EXAMINATION: Final = ("fingerprint", "risk", "examined_by", "examined_version")
+EXAMINED: Final = "examined_version"
+EXAMINATION: Final = ("fingerprint", "risk", "examined_by", EXAMINED)
 """Columns that tell how the newest text was examined: that of an edit, where one waits."""
 PUBLISHED: Final = "published"
 DELETED: Final = "deleted"
@@ -58,6 +62,16 @@ class Standing:
         if self.deleted_at is not None:
             return DELETED
         return Status.PENDING.value if self.edit_waits else self.status.value
+
+    def judged(self, version: int, examined_version: int) -> Judged:
+        """What became of the text that the present verdicts speak of.
+
+        A comment whose last change is its text has not been looked at since.
+        """
+        by_person = self.judged_by_person and version > examined_version
+        gone = self.deleted_at is not None
+        fate = fate_of(self.status, by_person=by_person, edit_waits=self.edit_waits, deleted=gone)
+        return Judged(fate, examined_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +206,15 @@ def set_standing(
     entry: Entry,
     columns: Mapping[str, Any],
     *,
+    verdicts: Sequence[Verdict] | None = None,
     moves: Moves | None = None,
 ) -> int:
     """Write a new comment, or change one, with its counts, tombstones and log entry.
 
     `before` is None for a new comment; then `columns` is the whole row less what is derived here.
-    Otherwise `columns` are the further columns that change (text, edit, risk ...). Who changes
-    several comments in one transaction collects their `moves` for `move_tallies`.
+    Otherwise `columns` are the further columns that change (text, edit, risk ...). `verdicts` come
+    with a new text alone: what was said of it. Who changes several comments in one transaction
+    collects their `moves` for `move_tallies`.
 
     Returns the log entry's id, which is the decision's.
     """
@@ -224,6 +240,10 @@ def set_standing(
     )
     owners = (row["site_id"], row["thread_id"], row["commenter_id"])
     here = _moves(owners, before.standing if before else None, after)
+    told = Told(row["site_id"], row["id"], row["created_at"])
+    was = before.standing.judged(before.version, before.examination[EXAMINED]) if before else None
+    now = after.judged(row["version"], row[EXAMINED])
+    here.update(judgement_moves(conn, told, was, now, verdicts))
     if moves is None:
         move_tallies(conn, here)
     else:
@@ -275,6 +295,8 @@ _UPDATE: Final = (
         comments.c.parent_id,
         comments.c.commenter_id,
         comments.c.version,
+        comments.c.examined_version,
+        comments.c.created_at,
         comments.c.shown,
     )
 )

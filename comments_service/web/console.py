@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint
 
-from comments_service.web import console_log, console_queue, console_settings
+from comments_service.web import console_checks, console_log, console_queue, console_settings
 from comments_service.web.access import Access, allow
 from comments_service.web.console_page import static_file
 
@@ -16,6 +16,7 @@ _VIEWS: Final = (
     ("POST", "/decide", "decide", console_queue.decide),
     ("POST", "/undo", "undo", console_queue.undo),
     ("GET", "/log", "log", console_log.show_log),
+    ("GET", "/checks", "checks", console_checks.show_checks),
     ("GET", "/settings", "show_site", console_settings.show_site),
     ("POST", "/settings", "change_site", console_settings.change_site),
     ("GET", "/thread", "show_thread", console_settings.show_thread),

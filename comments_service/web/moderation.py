@@ -9,6 +9,7 @@ from comments_service.domain.ids import decode_id
 from comments_service.domain.policy import Action
 from comments_service.services import moderate, queue
 from comments_service.services.moderate import Wish
+from comments_service.services.precision import read_precision
 from comments_service.web import present, schemas
 from comments_service.web.access import Access, now, principal
 from comments_service.web.answers import json_response
@@ -69,6 +70,20 @@ def get_queue_counts(query: schemas.SiteQuery) -> Response:
             oldest_pending_at=present.second(oldest) if oldest else None,
         )
     )
+
+
+@door.route(
+    "GET",
+    "/api/v1/moderation/precision",
+    Access.MODERATOR,
+    query=schemas.PrecisionQuery,
+    answers={200: schemas.Precision},
+    problems=(400, 401, 403, 404, 503),
+)
+def get_precision(query: schemas.PrecisionQuery) -> Response:
+    """Tell of each check and reason how often moderators agreed."""
+    site = queue.site_for(principal(), query.site)
+    return json_response(present.precision(read_precision(site, query.days, now())))
 
 
 @door.route(

@@ -10,6 +10,7 @@ from comments_service.domain.ids import encode_id
 from comments_service.domain.urls import display_url
 from comments_service.services.moderate import Conflict, Decided, Missing
 from comments_service.services.own import editable_until
+from comments_service.services.precision import Line, PrecisionView
 from comments_service.services.queue import QueueItem
 from comments_service.services.threads import ThreadView
 from comments_service.services.views import OwnComment, ShownComment
@@ -140,6 +141,35 @@ def queue_item(item: QueueItem) -> schemas.QueueItem:
             rejected=history.get("rejected", 0),
             spam=history.get("spam", 0),
         ),
+    )
+
+
+def precision(view: PrecisionView) -> schemas.Precision:
+    """Each check's lines, and below it those of its reasons."""
+    lines = [line for check in view.checks for line in (*check.whole, *check.reasons)]
+    return schemas.Precision(
+        site=view.site.slug, since=view.since, lines=[_precision_line(line) for line in lines]
+    )
+
+
+def _precision_line(line: Line) -> schemas.PrecisionLine:
+    figures = line.figures
+    low, high = figures.interval
+    return schemas.PrecisionLine(
+        check=line.check,
+        reason=line.reason,
+        counted=line.weight.value,
+        found=figures.found,
+        agreed=figures.put_away,
+        otherwise=figures.otherwise,
+        overruled=figures.overruled,
+        waiting=figures.waiting,
+        not_looked_at=figures.unseen,
+        precision=None if figures.precision is None else round(figures.precision, 4),
+        precision_low=round(low, 4),
+        precision_high=round(high, 4),
+        mostly_overruled=line.mostly_overruled,
+        stopped_without=line.stopped_without if line.reason is None else UNSET,
     )
 
 

@@ -3,7 +3,7 @@
 Limits come from `domain.comment`; a field that a later feature will bring is absent here.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -268,6 +268,46 @@ class SiteQuery(Schema, frozen=True, kw_only=True):
     """Which site; left out: the first of the caller's."""
 
     site: Slug | None = None
+
+
+class PrecisionQuery(SiteQuery, frozen=True, kw_only=True):
+    """Comments that came within so many days, today's among them (UTC)."""
+
+    days: Annotated[int, Meta(ge=1, le=365)] = 30
+
+
+class PrecisionLine(Schema, frozen=True, kw_only=True):
+    """What moderators made of the findings of one check, or of one of its reasons.
+
+    `counted` is how they counted when they were made; one check has a line for each. `agreed` are
+    those that a person put away, `otherwise` of these as something else than the check took them
+    for, `overruled` those that a person approved. `precision` is agreed by agreed and overruled,
+    with the ends of its 95 % interval.
+    """
+
+    check: str
+    reason: str | None
+    counted: Literal["on", "shadow", "manner"]
+    found: int
+    agreed: int
+    otherwise: int
+    overruled: int
+    waiting: int
+    not_looked_at: int
+    precision: float | None
+    precision_low: float
+    precision_high: float
+    mostly_overruled: bool
+    stopped_without: int | UnsetType = UNSET
+    """Of a whole check: these would have been stopped without it, too."""
+
+
+class Precision(Schema, frozen=True, kw_only=True):
+    """Every check and reason that found something in the comments of these days."""
+
+    site: str
+    since: date
+    lines: list[PrecisionLine]
 
 
 class WishedDecision(Schema, frozen=True, kw_only=True):

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comments_service.domain.policy import PolicyMode
+from comments_service.domain.verdict import Mode
 from tests.cast import OTHER_PAGE, PAGE, Cast, Reader
 
+LINKS = "See https://one.example and https://two.example for more."
+SHOUTED = "WHO WOULD HAVE THOUGHT OF THAT?"
 STEPS = 200
+MOVED = "SELECT what FROM tally WHERE scope = 'verdict'"
 EVERY = 15
 """Steps between two looks at everything; counts are looked at after each."""
 
@@ -31,7 +35,8 @@ class Walk:
 
     def words(self) -> str:
         self.said += 1
-        return f"Remark number {self.said}."
+        more = self.chance.choice(("", "", "", LINKS, "You idiot!", SHOUTED))
+        return f"Remark number {self.said}. {more}".strip()
 
     def post(self) -> None:
         self._write(self.chance.choice((PAGE, OTHER_PAGE)))
@@ -90,6 +95,10 @@ class Walk:
     def change_mode(self) -> None:
         self.cast.set_site(mode=self.chance.choice(list(PolicyMode)))
 
+    def change_checks(self) -> None:
+        modes = {name: self.chance.choice(list(Mode)) for name in ("links", "profanity")}
+        self.cast.set_site(check_modes=modes)
+
 
 def test_counts_are_always_what_the_thread_lists(cast: Cast, backend: str) -> None:
     walk = Walk(cast, random.Random(backend))
@@ -106,6 +115,7 @@ def test_counts_are_always_what_the_thread_lists(cast: Cast, backend: str) -> No
         walk.withdraw: 2,
         walk.close_or_open: 1,
         walk.change_mode: 1,
+        walk.change_checks: 1,
     }
     for n in range(STEPS):
         (step,) = walk.chance.choices(list(steps), list(steps.values()))
@@ -121,5 +131,7 @@ def test_counts_are_always_what_the_thread_lists(cast: Cast, backend: str) -> No
                 whole = cast.paged(url, limit=100, sort="oldest")
                 assert cast.paged(url, limit=3, sort="oldest") == whole
     assert cast.broken() == []
+    told = {row["what"].split(" ")[3] for row in cast.rows(MOVED)}
+    assert told >= {"agreed", "overruled", "otherwise", "waiting", "unseen"}
     passed = {row["new_status"] for row in cast.rows("SELECT new_status FROM log")}
     assert passed >= {"pending", "approved", "rejected", "spam"}

@@ -92,6 +92,15 @@ UNION ALL
 SELECT 'commenter', commenter_id, status, COUNT(*) FROM comment GROUP BY commenter_id, status
 """
 
+# Three hundred days, of ten reasons with three outcomes each.
+_JUDGEMENTS: Final = f"""
+INSERT INTO tally
+{_SERIES.format(count=9_000)}
+SELECT 'verdict', :site, (20260800 + n / 30) || ' links.reason' || (n % 10) || ' on '
+    || CASE n / 10 % 3 WHEN 0 THEN 'agreed' WHEN 1 THEN 'overruled' ELSE 'waiting' END, 1 + n % 7
+FROM g
+"""
+
 
 def gather(cast: Cast) -> None:
     """Fill the gazette with ten months of comments; of four the jobs have forgotten to forget."""
@@ -109,7 +118,16 @@ def gather(cast: Cast) -> None:
         if connection.dialect.name == "postgresql":
             # No request would take so long; this one statement may, on a busy machine.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement in (_THREADS, _KEYS, _COMMENTERS, _COMMENTS, _VERDICTS, _LOG, _TALLIES):
+        for statement in (
+            _THREADS,
+            _KEYS,
+            _COMMENTERS,
+            _COMMENTS,
+            _VERDICTS,
+            _LOG,
+            _TALLIES,
+            _JUDGEMENTS,
+        ):
             said = text(statement)
             connection.execute(said, {k: v for k, v in values.items() if k in said._bindparams})
         connection.execute(

@@ -71,6 +71,12 @@ def queue(**query: Any) -> Ask:
     return pages("/api/v1/moderation/queue", **query)
 
 
+def precision(cast: Cast) -> None:
+    query = {"site": "gazette"}
+    answer = cast.alice.get("/api/v1/moderation/precision", query_string=query)
+    assert len(answer.get_json()["lines"]) >= 10
+
+
 def log(cast: Cast) -> None:
     with cast.app.app_context():
         site = show_site("gazette")
@@ -112,6 +118,7 @@ REQUESTS: Final[dict[str, Ask]] = {
     "rare words": queue(status="all", q="zebra"),
     "frequent words": queue(status="all", q="remark park"),
     "queue counts": lambda cast: cast.alice.get("/api/v1/moderation/counts"),
+    "precision": precision,
     "log": log,
     "jobs": jobs,
 }

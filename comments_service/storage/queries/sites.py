@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from comments_service.domain.policy import Policy
+from comments_service.storage import judgements
 from comments_service.storage.standing import PUBLISHED
 from comments_service.storage.tables import (
     commenter,
@@ -197,7 +198,8 @@ def delete_site(conn: Connection, site_id: int) -> None:
     commenters = select(commenter.c.id).where(commenter.c.site_id == site_id)
     of_commenters = tally.c.owner_id.in_(commenters)
     conn.execute(delete(tally).where(tally.c.scope == "commenter", of_commenters))
-    conn.execute(delete(tally).where(tally.c.scope == "site", tally.c.owner_id == site_id))
+    of_site = tally.c.scope.in_(("site", judgements.SCOPE))
+    conn.execute(delete(tally).where(of_site, tally.c.owner_id == site_id))
     conn.execute(delete(site).where(site.c.id == site_id))
 
 

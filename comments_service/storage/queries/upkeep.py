@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
@@ -10,8 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
+from comments_service.storage import judgements
 from comments_service.storage.standing import Standing, counted_as
-from comments_service.storage.tables import comment, lease, log, tally
+from comments_service.storage.tables import comment, lease, log, tally, verdict
 
 BATCH: Final = 1_000
 """Rows one clearing touches, so that writers are never kept waiting for long."""
@@ -81,6 +83,7 @@ def wrong_tallies(conn: Connection) -> Iterator[str]:
         for scope, whats in counted_as(standing).items():
             if owners[scope] is not None:
                 true.update((scope, owners[scope], what) for what in whats)
+    true.update(_true_judgements(conn))
     stored = {(r.scope, r.owner_id, r.what): r.number for r in conn.execute(select(tally))}
     for place in sorted(stored.keys() | true.keys()):
         if stored.get(place, 0) != true[place]:
@@ -89,6 +92,41 @@ def wrong_tallies(conn: Connection) -> Iterator[str]:
                 f"{scope} {encode_id(owner)}: the stored {what} count is {stored.get(place, 0)}, "
                 f"the comments say {true[place]}"
             )
+
+
+def _true_judgements(conn: Connection) -> Iterator[tuple[str, int, str]]:
+    """Each tally of a check's findings that a comment is in, by its present verdicts."""
+    rows = conn.execute(
+        select(
+            comment.c.id,
+            comment.c.site_id,
+            comment.c.status,
+            comment.c.deleted_at,
+            comment.c.judged_by_person,
+            comment.c.edit_body.is_not(None).label("edit_waits"),
+            comment.c.version,
+            comment.c.examined_version,
+            comment.c.created_at,
+            *judgements.COLUMNS,
+        )
+        .join(
+            verdict,
+            (verdict.c.comment_id == comment.c.id)
+            & (verdict.c.comment_version == comment.c.examined_version),
+        )
+        .order_by(comment.c.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for _, group in groupby(rows, key=lambda row: row.id):
+        said = list(group)
+        row = said[0]
+        standing = Standing(
+            Status(row.status), row.deleted_at, row.judged_by_person, row.edit_waits
+        )
+        fate = standing.judged(row.version, row.examined_version).fate
+        verdicts = [judgements.bare_verdict(r) for r in said]
+        for what in judgements.judged_as(verdicts, fate, row.created_at):
+            yield judgements.SCOPE, row.site_id, what
 
 
 def wrong_visibility(conn: Connection) -> Iterator[str]:
