@@ -107,7 +107,7 @@ def fill(cast: Cast) -> None:
 
 
 def kept(cast: Cast) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but for counts that came back to nothing."""
+    """Every row of every table, but for counts that came back to nothing, and notes of changes."""
     counting = {"tally": "WHERE number <> 0"}
     with cast.app.app_context(), db.engine.connect() as connection:
         return {
@@ -118,6 +118,7 @@ def kept(cast: Cast) -> dict[str, list[tuple[Any, ...]]]:
                 )
             )
             for table in Base.metadata.tables
+            if table != "change"
         }
 
 

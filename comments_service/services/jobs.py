@@ -14,6 +14,7 @@ from comments_service.storage.queries.people import forget_ended_sessions
 from comments_service.storage.queries.upkeep import (
     BATCH,
     forget_addresses,
+    forget_changes,
     forget_idempotency_keys,
     release_lease,
     take_lease,
@@ -24,6 +25,8 @@ EVERY: Final = timedelta(seconds=30)
 LEASE: Final = timedelta(seconds=90)
 """How long a runner that vanished keeps others out."""
 _LEASE_NAME: Final = "jobs"
+KEEP_CHANGES: Final = timedelta(minutes=10)
+"""How long notes of changes stay; `services.changes` says who relies on it."""
 KEEP_KEYS: Final = timedelta(hours=48)
 """How long an Idempotency-Key is remembered, as docs/api.md promises."""
 
@@ -35,6 +38,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
     old_addresses = id_at(now - timedelta(days=settings.address_days))
     old_keys = id_at(now - KEEP_KEYS)
     return {
+        "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
         "limits": write(lambda conn: forget_free_buckets(conn, now)),

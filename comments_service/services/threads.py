@@ -26,6 +26,7 @@ from comments_service.services.pages import (
     tracking_of,
 )
 from comments_service.storage import read, write
+from comments_service.storage.changes import EVERYTHING, about_page, page_name
 from comments_service.storage.queries.display import (
     Position,
     ShownComment,
@@ -64,6 +65,8 @@ class ThreadView:
     comments: Sequence[ShownComment] = ()
     ancestors: Sequence[ShownComment] = ()
     next: str | None = None
+    about: int = EVERYTHING
+    """What a change of it is noted under."""
 
 
 def read_thread(
@@ -81,11 +84,11 @@ def read_thread(
         site = site_of(conn, page)
         thread = find_thread(conn, site.id, name)
         if thread is None:
-            return ThreadView(site, page, None)
+            return ThreadView(site, page, None, about=_about_nobodys(site, name))
         rows, above = thread_page(conn, thread.id, sort, limit + 1, after)
     shown = rows[:limit]
     more = write_cursor(shown[-1], sort) if len(rows) > limit else None
-    return ThreadView(site, page, thread, shown, above, more)
+    return ThreadView(site, page, thread, shown, above, more, thread.id)
 
 
 def write_cursor(last: ShownComment, sort: Sort) -> str:
@@ -116,14 +119,23 @@ def read_feed(settings: Settings, page: PageRef) -> ThreadView:
         site = site_of(conn, page)
         thread = find_thread(conn, site.id, name)
         if thread is None:
-            return ThreadView(site, page, None)
-        return ThreadView(site, page, thread, latest_published(conn, thread.id, FEED_LENGTH))
+            return ThreadView(site, page, None, about=_about_nobodys(site, name))
+        latest = latest_published(conn, thread.id, FEED_LENGTH)
+        return ThreadView(site, page, thread, latest, about=thread.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Published comments of each page, as asked, and what a change of each is noted under."""
+
+    counts: list[int]
+    abouts: list[int]
 
 
 def count_comments(
     settings: Settings, site: str | None, pages: Sequence[PageRef], most: int
-) -> list[int]:
-    """Published comments of each page, in the order asked; at most two statements.
+) -> Counted:
+    """Published comments of each page; at most two statements.
 
     Raises:
         Malformed: too many pages, or one that cannot be read.
@@ -140,8 +152,14 @@ def count_comments(
         found = find_site(conn, site, first_host)
         if found is None:
             raise NotFound("site")
-        counts = published_counts(conn, found.id, list(dict.fromkeys(names))) if names else {}
-    return [counts.get(name, 0) for name in names]
+        known = published_counts(conn, found.id, list(dict.fromkeys(names))) if names else {}
+    each = [known.get(name) or (_about_nobodys(found, name), 0) for name in names]
+    return Counted([count for _, count in each], [about for about, _ in each])
+
+
+def _about_nobodys(site: SiteRow, name: str) -> int:
+    """What the birth of this page's thread will be noted under."""
+    return about_page(page_name(site.id, name))
 
 
 @dataclass(frozen=True, slots=True)

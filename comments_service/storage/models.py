@@ -304,6 +304,30 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
 
 
+class Change(Base):
+    """That something changed which answers may have been made from; of what, or of everything.
+
+    Triggers write it, so that no statement can forget to; jobs delete it after a while.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("change_txid", "txid", sqlite_where=text("txid IS NOT NULL")),
+        # Numbers are never used again, not even that of the last row when it has gone.
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    thread_id: Mapped[int | None]
+    page: Mapped[str | None]
+    """Site and name of a page that now has a thread, as in `changes.page_name`."""
+    txid: Mapped[int | None]
+    """PostgreSQL's number of the transaction: rows become visible in another order than they are
+    numbered in, and this tells who may still be on the way."""
+    at: Mapped[datetime]
+
+
 class Lease(Base):
     """Which process runs the jobs now, and until when without renewing."""
 

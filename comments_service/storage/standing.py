@@ -31,14 +31,13 @@ from comments_service.domain.verdict import Verdict
 from comments_service.storage.judgements import Judged, Told, judgement_moves
 from comments_service.storage.tables import comment as comments
 from comments_service.storage.tables import log
-from comments_service.storage.tallies import Moves, move_tallies
+from comments_service.storage.tallies import PUBLISHED, Moves, move_tallies
 
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
 EXAMINED: Final = "examined_version"
 EXAMINATION: Final = ("fingerprint", "risk", "examined_by", EXAMINED)
 """Columns that tell how the newest text was examined: that of an edit, where one waits."""
-PUBLISHED: Final = "published"
 DELETED: Final = "deleted"
 
 
@@ -394,4 +393,6 @@ def _moves(owners: tuple[int, int, int | None], before: Standing | None, after: 
         if owner is not None:
             moves.update({(scope, owner, what): -1 for what in was[scope] - now[scope]})
             moves.update({(scope, owner, what): +1 for what in now[scope] - was[scope]})
+    if after.published or (before is not None and before.published):
+        moves["thread", owners[1], PUBLISHED] += 0
     return moves

@@ -13,7 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from comments_service.storage.tables import tally
 
 Moves: TypeAlias = Counter[tuple[str, int, str]]
-"""By how much each stored count will change: scope, owner and what is counted."""
+"""By how much each stored count will change: scope, owner and what is counted. Where readers see
+another thread than before, its published count is here, if only with 0: that notes the change."""
+PUBLISHED: Final = "published"
+"""The tally of published comments, of a thread and of a site."""
 
 
 def _adding(dialect: Any) -> Executable:
@@ -40,7 +43,7 @@ def move_tallies(conn: Connection, moves: Moves) -> None:
     rows = [
         {"scope": scope, "owner_id": owner, "what": what, "number": number}
         for (scope, owner, what), number in sorted(moves.items())
-        if number
+        if number or (scope, what) == ("thread", PUBLISHED)
     ]
     if rows:
         conn.execute(_ADD[conn.dialect.name], rows)

@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from comments_service.domain.policy import Policy
 from comments_service.storage import judgements
-from comments_service.storage.standing import PUBLISHED
 from comments_service.storage.tables import (
     commenter,
     site,
@@ -36,6 +35,7 @@ from comments_service.storage.tables import (
     thread,
     thread_key,
 )
+from comments_service.storage.tallies import PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,8 @@ def find_thread(conn: Connection, site_id: int, key: str) -> ThreadRow | None:
 
 
 _COUNTS: Final = (
-    select(thread_key.c.key, tally.c.number)
-    .join(
+    select(thread_key.c.key, thread_key.c.thread_id, func.coalesce(tally.c.number, 0))
+    .outerjoin(
         tally,
         (tally.c.scope == "thread")
         & (tally.c.owner_id == thread_key.c.thread_id)
@@ -257,10 +257,12 @@ _COUNTS: Final = (
 )
 
 
-def published_counts(conn: Connection, site_id: int, keys: Sequence[str]) -> dict[str, int]:
-    """Count of published comments by key; a key without comments is absent."""
+def published_counts(
+    conn: Connection, site_id: int, keys: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """Thread and its count of published comments by key; a key without a thread is absent."""
     rows = conn.execute(_COUNTS, {"site_id": site_id, "keys": list(keys)})
-    return {key: number for key, number in rows}  # noqa: C416  A row is typed only when unpacked.
+    return {key: (thread_id, number) for key, thread_id, number in rows}
 
 
 _INSERT_THREAD: Final = insert(thread)

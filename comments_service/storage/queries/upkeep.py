@@ -13,7 +13,7 @@ from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
 from comments_service.storage import judgements
 from comments_service.storage.standing import Standing, counted_as
-from comments_service.storage.tables import comment, lease, log, tally, verdict
+from comments_service.storage.tables import change, comment, lease, log, tally, verdict
 
 BATCH: Final = 1_000
 """Rows one clearing touches, so that writers are never kept waiting for long."""
@@ -59,6 +59,13 @@ def _clear(
     if ids:
         conn.execute(update(comment).where(comment.c.id.in_(ids)).values(**cleared))
     return len(ids)
+
+
+def forget_changes(conn: Connection, before: datetime) -> int:
+    """Delete the oldest notes of changes, a batch at a time: numbers rise with time, nearly."""
+    oldest = select(change.c.id).order_by(change.c.id).limit(BATCH)
+    old = delete(change).where(change.c.id.in_(oldest), change.c.at < before)
+    return conn.execute(old).rowcount
 
 
 def wrong_tallies(conn: Connection) -> Iterator[str]:

@@ -1,0 +1,171 @@
+"""What changed: a row for every thread that a transaction changed, read for whoever keeps answers.
+
+Triggers write the rows (migration 0003), inside the transaction that changes what they are about.
+Here one reader in each process reads them. Nothing here decides what is kept, or for how long.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+EVERYTHING: Final = 0
+"""What a change is about that may concern every answer: a site made, changed or deleted."""
+MOST: Final = 10_000
+"""Changes worth telling one by one; whoever is further behind is told of everything."""
+AWAY: Final = (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error, OSError)
+"""What a reader raises when the database cannot be asked."""
+
+
+def page_name(site_id: int, key: str) -> str:
+    """What a change says of a page, by its thread's key; migration 0003 says it, too."""
+    return f"{site_id} {key}"
+
+
+def about_page(page: str) -> int:
+    """What stands for a page without a thread, until the change that gives it one.
+
+    A negative number, which no thread's id is, from 62 bits of a hash: two pages that meet in it
+    forget each other's answers once too often, and no more.
+    """
+    digest = blake2b(page.encode(errors="replace"), digest_size=8).digest()
+    return -1 - (int.from_bytes(digest) >> 2)
+
+
+def _about(thread_id: int | None, page: str | None) -> int:
+    if thread_id is not None:
+        return thread_id
+    return EVERYTHING if page is None else about_page(page)
+
+
+class Reader(Protocol):
+    """Reads what changed, on a connection of its own; one thread at a time."""
+
+    def changed(self) -> frozenset[int]:
+        """What the changes since the last call are about.
+
+        Raises:
+            any of `AWAY`: the reader is of no more use, and what was kept may be old.
+        """
+
+    def close(self) -> None:
+        """Leave the database."""
+
+
+def open_reader(engine: Engine) -> Reader:
+    """A reader that tells of changes from now on.
+
+    `engine` is the one whose connections answers are made from: a replica learns of a change when
+    it has it, and not before.
+
+    Raises:
+        any of `AWAY`
+    """
+    return SqliteReader(engine) if engine.dialect.name == "sqlite" else PostgresReader(engine)
+
+
+def _own_connection(engine: Engine) -> Any:
+    """A connection as the pool makes them, which the pool then forgets."""
+    pooled = engine.raw_connection()
+    own = pooled.driver_connection
+    pooled.detach()
+    return own
+
+
+NOTHING: Final[frozenset[int]] = frozenset()
+_ALL: Final = frozenset({EVERYTHING})
+
+
+class SqliteReader:
+    """On SQLite transactions commit in the order of their rows' numbers, which are never reused."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._path = Path(engine.url.database or "")
+        self._db: sqlite3.Connection = _own_connection(engine)
+        try:
+            self._inode = self._path.stat().st_ino
+            self._version = self._data_version()
+            (self._last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM change").fetchone()
+        except AWAY:
+            self.close()
+            raise
+
+    def changed(self) -> frozenset[int]:
+        """See `Reader`. Without any commit by anybody else, one PRAGMA (3.5 us) tells so."""
+        if self._path.stat().st_ino != self._inode:
+            raise sqlite3.OperationalError("another file is in the database's place")
+        # Asked before the rows: what commits in between is looked at again the next time.
+        version = self._data_version()
+        if version == self._version:
+            return NOTHING
+        statement = "SELECT id, thread_id, page FROM change WHERE id > ? ORDER BY id LIMIT ?"
+        rows: list[Any] = self._db.execute(statement, (self._last, MOST)).fetchall()
+        if len(rows) == MOST:
+            statement = "SELECT max(id), NULL, NULL FROM change"
+            rows = self._db.execute(statement).fetchall()
+        self._version = version
+        if rows:
+            self._last = rows[-1][0]
+        return frozenset(_about(thread_id, page) for _, thread_id, page in rows)
+
+    def _data_version(self) -> int:
+        version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def close(self) -> None:
+        """See `Reader`."""
+        self._db.close()
+
+
+class PostgresReader:
+    """On PostgreSQL a transaction that took its number earlier may commit later.
+
+    So a look asks for the rows of all transactions from a floor on: the oldest one that was still
+    running at the look before. Whatever is below the floor had ended then, and was seen or undone;
+    whatever is not may commit at any time, and is asked for again until it cannot any more.
+    """
+
+    _LOOK: Final = """
+        SELECT running.oldest, change.id, change.thread_id, change.page
+        FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS running
+        LEFT JOIN (SELECT * FROM change WHERE txid >= %s LIMIT %s) AS change ON true
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._db: psycopg.Connection[tuple[Any, ...]] = _own_connection(engine)
+        try:
+            self._db.autocommit = True
+            # The first look only learns where to begin: 2 to the 62nd is no transaction's number.
+            self._floor: int = self._rows(1 << 62)[0][0]
+            self._seen: frozenset[int] = NOTHING
+            self.changed()
+        except AWAY:
+            self.close()
+            raise
+
+    def changed(self) -> frozenset[int]:
+        """See `Reader`. One statement, so that rows and floor are of one moment."""
+        rows = self._rows(self._floor)
+        floor, found = rows[0][0], {row[1]: row for row in rows if row[1] is not None}
+        if floor < self._floor or len(rows) == MOST:
+            # Another server answers, which knows less; or there is more than can be told.
+            self._seen = NOTHING
+            self._floor = floor
+            return _ALL
+        new = [row for number, row in found.items() if number not in self._seen]
+        self._seen = frozenset(found)
+        self._floor = floor
+        return frozenset(_about(thread_id, page) for _, _, thread_id, page in new)
+
+    def _rows(self, floor: int) -> Sequence[tuple[Any, ...]]:
+        return self._db.execute(self._LOOK, (floor, MOST)).fetchall()
+
+    def close(self) -> None:
+        """See `Reader`."""
+        self._db.close()
