@@ -16,6 +16,7 @@ from comments_service.web import (
     comments,
     console,
     cors,
+    edge,
     embed,
     headers,
     moderation,
@@ -52,7 +53,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    init_db(app, settings.database_url, settings.writes_together)
+    init_db(app, settings.database_url)
     Migrate(app, db, directory=str(bundled("migrations")))
     observe.init_observe(app)
     cors.init_cors(app)
@@ -66,6 +67,8 @@ def create_app(
     openapi.describe(door.operations for door in DOORS)
     for blueprint in (embed.blueprint, openapi.blueprint, auth.blueprint, console.blueprint):
         app.register_blueprint(blueprint)
+    kept = (*public.kept_routes(settings), *embed.KEPT_ROUTES, *openapi.KEPT_ROUTES)
+    edge.init_edge(app, settings, kept)
     return app
 
 

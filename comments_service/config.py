@@ -48,6 +48,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     shared_max_age: int = 2
     stale_if_error: int = 600
+    cache_mb: int = 32
+    """MiB of whole public answers that a worker keeps at most; 0 keeps none."""
     edit_window: int = 900
     token_min_seconds: int = 2
     token_max_seconds: int = 43_200
@@ -59,7 +61,6 @@ class Settings:
     address_days: int = 30
     metrics_token: str | None = None
     log_requests: str = "writes"
-    writes_together: int = 32
     extra_tracking: tuple[str, ...] = ()
     newspaper_url: str | None = None
     """Set by the `demo` command alone: where `/demo/` leads."""
@@ -103,6 +104,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=read.networks("TRUSTED_PROXIES"),
         shared_max_age=read.number("SHARED_MAX_AGE", Settings.shared_max_age, 0),
         stale_if_error=read.number("STALE_IF_ERROR", Settings.stale_if_error, 0),
+        cache_mb=read.number("CACHE_MB", Settings.cache_mb, 0),
         edit_window=read.number("EDIT_WINDOW", Settings.edit_window, 0),
         token_min_seconds=read.number("TOKEN_MIN_SECONDS", Settings.token_min_seconds, 0),
         token_max_seconds=read.number("TOKEN_MAX_SECONDS", Settings.token_max_seconds, 60),
@@ -114,7 +116,6 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         address_days=read.number("ADDRESS_DAYS", Settings.address_days, 1),
         metrics_token=read.text("METRICS_TOKEN"),
         log_requests=read.choice("LOG_REQUESTS", Settings.log_requests, ("none", "writes", "all")),
-        writes_together=read.number("WRITES_TOGETHER", Settings.writes_together, 1),
         extra_tracking=tuple((read.text("TRACKING_PARAMETERS") or "").lower().split()),
         newspaper_url=read.text("NEWSPAPER_URL"),
     )
@@ -128,6 +129,7 @@ VARIABLES: Final = (
     "TRUSTED_PROXIES",
     "SHARED_MAX_AGE",
     "STALE_IF_ERROR",
+    "CACHE_MB",
     "EDIT_WINDOW",
     "TOKEN_MIN_SECONDS",
     "TOKEN_MAX_SECONDS",
@@ -139,7 +141,6 @@ VARIABLES: Final = (
     "ADDRESS_DAYS",
     "METRICS_TOKEN",
     "LOG_REQUESTS",
-    "WRITES_TOGETHER",
     "TRACKING_PARAMETERS",
     "NEWSPAPER_URL",
 )

@@ -272,6 +272,8 @@ class Cast:
     def execute(self, statement: str, **values: Any) -> None:
         with self.app.app_context(), db.engine.begin() as connection:
             connection.execute(text(statement), values)
+            # Whatever was changed, and by whatever statement: nobody may go on with what he knew.
+            connection.execute(text("UPDATE site SET version = version"))
 
     def thread(self, url: str = PAGE, **query: Any) -> dict[str, Any]:
         """A page of a thread, as anybody reads it."""

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from comments_service.storage.db import db
+from comments_service.web.edge import edge_of
 from tests.support.clock import Clock
 from tests.support.database import PostgresCopy, SqliteTemplate
 from tests.support.service import close_app, make_app, settings_for
@@ -35,6 +36,7 @@ def kept_app(
         _kept_apps[backend] = home, app
         return app
     home, app = _kept_apps[backend]
+    edge_of(app).close()
     with app.app_context():
         db.engine.dispose()
     _emptied(backend, request, home)

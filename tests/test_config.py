@@ -40,6 +40,7 @@ READ = [
     ("PUBLIC_URL", "https://c.example/", "public_url", "https://c.example"),
     ("SHARED_MAX_AGE", "0", "shared_max_age", 0),
     ("STALE_IF_ERROR", "60", "stale_if_error", 60),
+    ("CACHE_MB", "0", "cache_mb", 0),
     ("EDIT_WINDOW", "0", "edit_window", 0),
     ("TOKEN_MIN_SECONDS", "0", "token_min_seconds", 0),
     ("TOKEN_MAX_SECONDS", "60", "token_max_seconds", 60),
@@ -51,7 +52,6 @@ READ = [
     ("ADDRESS_DAYS", "7", "address_days", 7),
     ("METRICS_TOKEN", " secret ", "metrics_token", "secret"),
     ("LOG_REQUESTS", "none", "log_requests", "none"),
-    ("WRITES_TOGETHER", "1", "writes_together", 1),
     ("TRACKING_PARAMETERS", "Ref src_*", "extra_tracking", ("ref", "src_*")),
 ]
 

@@ -1,12 +1,13 @@
 """Answers: JSON out of structs, and the cache headers of the public reads."""
 
-import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from flask import Response, request
 
 from comments_service.web.access import settings
+from comments_service.web.whole import DEPENDS
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -18,13 +19,16 @@ def json_response(body: Any, status: int = 200) -> Response:
     return response
 
 
-def cacheable(response: Response) -> Response:
-    """The same for everybody: an ETag, a short life in shared caches, readable from any origin."""
+def cacheable(response: Response, depends: Iterable[int] = ()) -> Response:
+    """The same for everybody: a short life in shared caches, readable from any origin.
+
+    It is true until something changes that it depends on: threads' ids, and `about_page` of pages
+    that have no thread yet. Tag, 304 and gzip are the layer's before Flask (`edge`).
+    """
     conf = settings()
     response.headers["Cache-Control"] = (
         f"public, max-age=0, s-maxage={conf.shared_max_age}, stale-if-error={conf.stale_if_error}"
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.set_etag(hashlib.blake2b(response.get_data(), digest_size=12).hexdigest())
-    response.make_conditional(request)
+    request.environ[DEPENDS] = frozenset(depends)
     return response

@@ -24,6 +24,7 @@ from comments_service.web import present, schemas, widget
 from comments_service.web.access import Access, allow, client_address, csrf_exempt, now, settings
 from comments_service.web.answers import cacheable
 from comments_service.web.door import read_query
+from comments_service.web.edge import Route
 from comments_service.web.headers import frame_ancestors
 from comments_service.web.observe import submissions_total
 from comments_service.web.problems import status_of
@@ -38,6 +39,9 @@ def _served(name: str, mimetype: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=300, stale-while-revalidate=86400"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+KEPT_ROUTES: Final = (Route("/embed.js"), Route("/count.js"), Route("/embed/thread.css"))
 
 
 @blueprint.get("/embed.js")

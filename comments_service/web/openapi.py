@@ -11,6 +11,7 @@ from comments_service.web import schemas
 from comments_service.web.access import Access, allow
 from comments_service.web.answers import cacheable, json_response
 from comments_service.web.door import Operation
+from comments_service.web.edge import Route
 from comments_service.web.problems import TYPE
 
 blueprint: Final = Blueprint("openapi", __name__)
@@ -148,6 +149,9 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _reference(shape: type[msgspec.Struct]) -> dict[str, str]:
     return {"$ref": _REFERENCE.format(name=shape.__name__)}
+
+
+KEPT_ROUTES: Final = (Route("/api/v1/openapi.json"), Route("/api/docs"))
 
 
 @blueprint.get("/api/v1/openapi.json")

@@ -9,6 +9,7 @@ from comments_service.web import schemas
 from comments_service.web.access import Access, allow, settings
 from comments_service.web.answers import json_response
 from comments_service.web.door import Door
+from comments_service.web.edge import edge_of
 from comments_service.web.observe import metrics_answer
 from comments_service.web.problems import problem
 
@@ -36,6 +37,7 @@ def readyz() -> Response:
 @allow(Access.OPERATOR)
 def metrics() -> Response:
     """Metrics of all processes, for loopback or for who has the token."""
+    edge_of(current_app).note()
     return metrics_answer()
 
 

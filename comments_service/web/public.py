@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request
 
+from comments_service.config import Settings
 from comments_service.domain.errors import Malformed
 from comments_service.services.pages import PageRef
 from comments_service.services.threads import MAX_KEYS, count_comments, read_feed, read_thread
@@ -13,6 +14,7 @@ from comments_service.web import present, schemas
 from comments_service.web.access import Access, settings
 from comments_service.web.answers import cacheable, json_response
 from comments_service.web.door import Door
+from comments_service.web.edge import Route
 
 door: Final = Door(Blueprint("public", __name__))
 MAX_KEYS_IN_QUERY: Final = 200
@@ -32,7 +34,8 @@ MAX_COUNT_BYTES: Final = 4 * 1024 * 1024
 def get_counts(query: schemas.CountsQuery) -> Response:
     """Count the published comments of up to 200 pages."""
     keys = _keys_in_order() if query.url and query.id else _keys(query.url, query.id)
-    return cacheable(_counted(query.site, keys, MAX_KEYS_IN_QUERY))
+    answer, abouts = _counted(query.site, keys, MAX_KEYS_IN_QUERY)
+    return cacheable(answer, abouts)
 
 
 @door.route(
@@ -47,7 +50,7 @@ def get_counts(query: schemas.CountsQuery) -> Response:
 )
 def post_counts(body: schemas.CountsBody) -> Response:
     """Count the published comments of up to 1,000 pages."""
-    return _counted(body.site, _keys(body.urls, body.ids), MAX_KEYS)
+    return _counted(body.site, _keys(body.urls, body.ids), MAX_KEYS)[0]
 
 
 def _keys(urls: list[str], ids: list[str]) -> list[tuple[str, str]]:
@@ -60,19 +63,18 @@ def _keys_in_order() -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if name in ("url", "id")]
 
 
-def _counted(site: str | None, keys: list[tuple[str, str]], most: int) -> Response:
+def _counted(
+    site: str | None, keys: list[tuple[str, str]], most: int
+) -> tuple[Response, list[int]]:
     if not keys:
         raise Malformed("Name at least one page, by url or by id.")
     pages = [PageRef(site, **{name: value}) for name, value in keys]
-    counts = count_comments(settings(), site, pages, most)
-    return json_response(
-        schemas.Counts(
-            [
-                schemas.Count(**{name: value}, count=count)
-                for (name, value), count in zip(keys, counts, strict=True)
-            ]
-        )
-    )
+    counted = count_comments(settings(), site, pages, most)
+    each = [
+        schemas.Count(**{name: value}, count=count)
+        for (name, value), count in zip(keys, counted.counts, strict=True)
+    ]
+    return json_response(schemas.Counts(each)), counted.abouts
 
 
 @door.route(
@@ -87,7 +89,7 @@ def get_comments(query: schemas.ThreadQuery) -> Response:
     """List a page of a thread's comments in display order."""
     page = PageRef(query.site, query.url, query.id)
     view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
-    return cacheable(json_response(present.thread_page(view)))
+    return cacheable(json_response(present.thread_page(view)), [view.about])
 
 
 @door.route(
@@ -112,7 +114,21 @@ def get_feed(query: schemas.PageQuery) -> Response:
         address=_public_address(),
     )
     response = Response(page, mimetype="application/atom+xml")
-    return cacheable(response)
+    return cacheable(response, [view.about])
+
+
+def kept_routes(settings: Settings) -> list[Route]:
+    """What the layer before Flask may answer of these."""
+    counts, thread, page = (
+        frozenset(shape.__struct_fields__)
+        for shape in (schemas.CountsQuery, schemas.ThreadQuery, schemas.PageQuery)
+    )
+    return [
+        Route("/api/v1/counts", counts, lists=frozenset({"url", "id"})),
+        Route("/api/v1/comments", thread),
+        # A feed says its own address, which is the caller's word where no setting says it.
+        Route("/api/v1/feed.atom", page, by_host=settings.public_url is None),
+    ]
 
 
 def _public_address() -> str:

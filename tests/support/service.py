@@ -9,6 +9,7 @@ from comments_service.app import create_app
 from comments_service.config import Settings
 from comments_service.storage.db import db
 from comments_service.storage.schema import migrate
+from comments_service.web.edge import edge_of
 from tests.support.clock import Clock
 
 SECRET: Final = "for-tests-only-and-of-no-worth-anywhere-else"
@@ -28,6 +29,7 @@ def make_app(settings: Settings, clock: Clock) -> Flask:
 
 def close_app(app: Flask) -> None:
     """Leave the database."""
+    edge_of(app).close()
     with app.app_context():
         db.engine.dispose()
 
