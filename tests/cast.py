@@ -299,7 +299,7 @@ class Cast:
     def broken(self) -> list[str]:
         """What `comments-service verify` would say."""
         with self.app.app_context():
-            return verify()
+            return verify(self.app.config["COMMENTS"].home)
 
 
 def _listen(response: Response) -> Response:

@@ -3,7 +3,10 @@
 import secrets
 import signal
 import threading
+import time
 from contextlib import suppress
+from datetime import timedelta
+from typing import Final
 
 import click
 import structlog
@@ -12,9 +15,13 @@ from comments_service.cli.common import application, now
 from comments_service.cli.processes import end_with_pipe
 from comments_service.config import Settings
 from comments_service.domain.errors import Unavailable
+from comments_service.domain.ids import encode_id
 from comments_service.services.jobs import EVERY, leave_jobs, run_jobs
+from comments_service.services.seal import SEAL_EVERY, seal_log
 from comments_service.web.observe import configure_logs
 
+AFTER_FAILURE: Final = timedelta(seconds=5)
+"""Until the jobs are tried again: a database that is away is not asked all the time."""
 log = structlog.get_logger()
 
 
@@ -22,7 +29,7 @@ log = structlog.get_logger()
 @click.option("--once", is_flag=True, help="Run every job once and stop.")
 @click.option("--companion", is_flag=True, hidden=True)
 def jobs(once: bool, companion: bool) -> None:
-    """Do what time triggers: forget addresses, keys, ended sessions.
+    """Do what time triggers: seal the log; forget addresses, keys, ended sessions.
 
     Safe to run anywhere, any number of times: a lease in the database lets one runner work.
     """
@@ -49,8 +56,19 @@ def _once(settings: Settings, holder: str) -> None:
     if done is None:
         click.echo("Another runner is at work; nothing was done here.")
         return
+    done.pop("adopted_entries")
     counts = (f"{number} {what.replace('_', ' ')}" for what, number in done.items())
     click.echo(f"Forgotten: {', '.join(counts)}.")
+    click.echo(f"Sealed: {_seal(settings)} sites' logs.")
+
+
+def _seal(settings: Settings) -> int:
+    """Seal what waits, and say in the service's own log where the chains now end."""
+    heads = seal_log(settings.home, now())
+    if heads:
+        ends = {encode_id(site): f"{head.number}:{head.seal}" for site, head in heads.items()}
+        log.info("log sealed", heads=ends)
+    return len(heads)
 
 
 def _told_by_signals() -> threading.Event:
@@ -62,13 +80,20 @@ def _told_by_signals() -> threading.Event:
 
 
 def _until_told(settings: Settings, holder: str, stop: threading.Event) -> None:
+    """Seal entries as they come, and do the rest now and then, unless another runner does."""
+    due, at_work = 0.0, False
     while not stop.is_set():
+        pause = SEAL_EVERY
         try:
-            done = run_jobs(settings, holder, now())
+            if time.monotonic() >= due:
+                done = run_jobs(settings, holder, now())
+                at_work, due = done is not None, time.monotonic() + EVERY.total_seconds()
+                if done is not None and any(done.values()):
+                    log.info("jobs", **done)
+            if at_work:
+                _seal(settings)
         except Exception:
             # A database that is away comes back; what was not done is done then.
             log.exception("jobs failed")
-            done = None
-        if done is not None and any(done.values()):
-            log.info("jobs", **done)
-        stop.wait(EVERY.total_seconds())
+            pause = AFTER_FAILURE
+        stop.wait(pause.total_seconds())

@@ -8,6 +8,7 @@ from comments_service.cli.common import application, now
 from comments_service.domain.policy import PolicyMode
 from comments_service.domain.verdict import Mode
 from comments_service.services import sites as service
+from comments_service.services.seal import forget_witness
 from comments_service.services.sites import SYSTEM, SiteChange
 from comments_service.services.views import SiteRow
 
@@ -130,9 +131,10 @@ def _confirmed(question: str) -> bool:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(slug: str, yes: bool) -> None:
     """Delete a site with all its comments and its log. There is no way back."""
-    with application():
+    with application() as app:
         found = service.show_site(slug)
         if not (yes or _confirmed(f"Delete {found.name} with all its comments?")):
             raise click.ClickException("Nothing was deleted. With --yes it does not ask.")
         service.remove_site(slug)
+        forget_witness(app.config["COMMENTS"].home, found.id)
     click.echo(f"Site {slug} is deleted.")

@@ -8,6 +8,7 @@ import click
 from comments_service.cli.common import application, unready_application
 from comments_service.config import PREFIX, home_folder, make_secret_keys
 from comments_service.services.ready import bring_up_to_date
+from comments_service.services.verify import unsealed
 from comments_service.services.verify import verify as find_faults
 
 
@@ -39,15 +40,18 @@ def init() -> None:
 
 @click.command()
 def verify() -> None:
-    """Compare every count with its comments, and the log with where they stand.
+    """Compare every count with its comments, and the log with them, its seals and its heads.
 
     Exits with 1 and a list if something does not add up.
     """
-    with application():
-        faults = find_faults()
+    with application() as app:
+        faults = find_faults(app.config["COMMENTS"].home)
+        waiting = unsealed()
     for fault in faults:
         click.echo(fault)
     if faults:
         click.echo(f"{len(faults)} found.", err=True)
         sys.exit(1)
     click.echo("All counts equal their threads, and the log is unbroken.")
+    if waiting:
+        click.echo(f"{waiting} log entries wait for their seal; the job runner gives it.")

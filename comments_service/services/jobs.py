@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from comments_service.config import Settings
 from comments_service.domain.ids import id_at
 from comments_service.storage import write
+from comments_service.storage.queries.chain import adopt_entries
 from comments_service.storage.queries.limits import forget_free_buckets
 from comments_service.storage.queries.people import forget_ended_sessions
 from comments_service.storage.queries.upkeep import (
@@ -38,6 +39,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
     old_addresses = id_at(now - timedelta(days=settings.address_days))
     old_keys = id_at(now - KEEP_KEYS)
     return {
+        "adopted_entries": _in_batches(adopt_entries),
         "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),

@@ -17,6 +17,7 @@ from comments_service.domain.errors import InvalidFields, NotFound, Raced
 from comments_service.domain.policy import Action
 from comments_service.services.accounts import Principal
 from comments_service.storage import write
+from comments_service.storage.locks import lock_comments
 from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
 from comments_service.storage.standing import (
     EXAMINATION,
@@ -24,7 +25,6 @@ from comments_service.storage.standing import (
     Placed,
     Standing,
     load_placed,
-    lock_comments,
     set_standing,
     without_edit,
 )

@@ -4,6 +4,7 @@ Ids are made by `domain.ids` before the row is. Danger is stated at the column.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -92,10 +93,14 @@ class Commenter(Base):
     created_at: Mapped[datetime]
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """What makes an index hold the rows of a condition only."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _kept_for_a_while(name: str, column: str) -> Index:
     """Finds the oldest rows that still have what the jobs will clear, and holds no others."""
-    still_there = text(f"{column} IS NOT NULL")
-    return Index(name, "id", sqlite_where=still_there, postgresql_where=still_there)
+    return Index(name, "id", **_where(f"{column} IS NOT NULL"))
 
 
 class Comment(Base):
@@ -208,6 +213,8 @@ class LogEntry(Base):
     __table_args__ = (
         Index("log_site", "site_id", "id"),
         Index("log_comment", "comment_id", "id"),
+        Index("log_number", "site_id", "number", unique=True, **_where("number IS NOT NULL")),
+        Index("log_unsealed", "id", **_where("number IS NULL")),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
@@ -228,6 +235,28 @@ class LogEntry(Base):
     """JSON: what undo needs, or what a setting was and became."""
     undoes: Mapped[int | None] = mapped_column(ForeignKey("log.id"), unique=True)
     """The entry this one takes back; unique, so that nothing is undone twice."""
+    salt: Mapped[str | None]
+    """Of the two hashes below; erasing a person deletes it with the text."""
+    said_hash: Mapped[str | None]
+    """`domain.seal.hash_said` of note and detail."""
+    text_hash: Mapped[str | None]
+    """`domain.seal.hash_text` of the comment's text after this entry."""
+    number: Mapped[int | None]
+    """Its place in the site's chain: 1, 2, 3 ... in the order of sealing; none until sealed."""
+    seal: Mapped[str | None]
+    """`domain.seal.seal_entry`: covers this entry and the seal of the one before."""
+
+
+class Chain(Base):
+    """The end of a site's chain of log entries; moved by the sealing alone."""
+
+    __tablename__ = "chain"
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int]
+    seal: Mapped[str]
+    sealed_at: Mapped[datetime]
 
 
 class Tally(Base):

@@ -5,7 +5,7 @@ same transaction it moves every count, writes the log entry and mends the tombst
 that a count can never differ from what its thread lists.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import new_id
 from comments_service.domain.precision import fate_of
+from comments_service.domain.seal import TEXT, hash_said, hash_text, new_salt
 from comments_service.domain.verdict import Verdict
 from comments_service.storage.judgements import Judged, Told, judgement_moves
 from comments_service.storage.tables import comment as comments
@@ -107,6 +108,7 @@ class Placed:
     version: int
     standing: Standing
     shown: bool
+    author_name: str
     body: str
     body_html: str
     edit_body: str | None
@@ -130,6 +132,7 @@ _PLACED: Final = (
         comments.c.deleted_at,
         comments.c.judged_by_person,
         comments.c.shown,
+        comments.c.author_name,
         comments.c.body,
         comments.c.body_html,
         comments.c.edit_body,
@@ -160,6 +163,7 @@ def load_placed(conn: Connection, comment_id: int) -> Placed | None:
             Status(row.status), row.deleted_at, row.judged_by_person, row.edit_body is not None
         ),
         shown=row.shown,
+        author_name=row.author_name,
         body=row.body,
         body_html=row.body_html,
         edit_body=row.edit_body,
@@ -179,23 +183,6 @@ def without_edit(placed: Placed) -> tuple[Standing, dict[str, Any]]:
     columns: dict[str, Any] = {"edit_body": None, "edit_body_html": None, "before_edit": None}
     columns |= msgspec.json.decode(placed.before_edit or "{}", type=dict[str, Any])
     return replace(placed.standing, edit_waits=False), columns
-
-
-def lock_comments(conn: Connection, ids: Collection[int]) -> None:
-    """Lock several comments, and the parents that count them, before any of them is changed.
-
-    Newest first, which is the order of all others: they lock a comment and then its parent, which
-    is older. So no two transactions can each wait for the other.
-    """
-    if conn.dialect.name == "sqlite":
-        return  # There a transaction that writes is alone.
-    parents = select(comments.c.parent_id).where(comments.c.id.in_(ids))
-    conn.execute(
-        select(comments.c.id)
-        .where(or_(comments.c.id.in_(ids), comments.c.id.in_(parents)))
-        .order_by(comments.c.id.desc())
-        .with_for_update(key_share=True)
-    )
 
 
 def set_standing(
@@ -230,6 +217,7 @@ def set_standing(
     entry_id = write_entry(
         conn,
         entry,
+        text=_text_after(before, columns),
         site_id=row["site_id"],
         thread_id=row["thread_id"],
         comment_id=row["id"],
@@ -250,12 +238,23 @@ def set_standing(
     return entry_id
 
 
+def _text_after(before: Placed | None, columns: Mapping[str, Any]) -> dict[str, str | None]:
+    return {n: columns[n] if n in columns else getattr(before, n) for n in TEXT}
+
+
 _INSERT_ENTRY: Final = insert(log)
 
 
-def write_entry(conn: Connection, entry: Entry, **place: Any) -> int:
-    """One line of the log; its id is time-ordered."""
-    entry_id = new_id(entry.at)
+def write_entry(
+    conn: Connection, entry: Entry, *, text: Mapping[str, str | None] | None = None, **place: Any
+) -> int:
+    """One line of the log; its id is time-ordered.
+
+    It commits to what it says, and to the comment's `text`, at once; `services.seal` puts it into
+    the site's chain a moment later, because a chain that is written to with each decision would
+    make all writers of a site wait for each other.
+    """
+    entry_id, salt = new_id(entry.at), new_salt()
     detail = msgspec.json.encode(entry.detail).decode() if entry.detail else None
     values = {
         "id": entry_id,
@@ -268,6 +267,9 @@ def write_entry(conn: Connection, entry: Entry, **place: Any) -> int:
         "note": entry.note,
         "detail": detail,
         "undoes": entry.undoes,
+        "salt": salt,
+        "said_hash": hash_said(salt, entry.note, detail),
+        "text_hash": None if text is None else hash_text(salt, text),
     }
     conn.execute(_INSERT_ENTRY, values | place)
     return entry_id

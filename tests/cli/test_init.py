@@ -14,6 +14,7 @@ NEEDS_DATABASE = [
     ["moderator", "list"],
     ["token", "list"],
     ["verify"],
+    ["privacy", "erase", "0000000000000", "--yes"],
     ["jobs", "--once"],
     ["run", "--port", "1"],
 ]

@@ -224,6 +224,26 @@ def assert_silent_about_readers(running: Running) -> None:
     assert ADDRESS not in text
 
 
+def test_what_is_written_is_sealed_and_its_end_noted_down(running: Running) -> None:
+    """By the job runner beside the server, while the server runs."""
+
+    def ends() -> list[str]:
+        return [
+            end for line in running.logged() if "heads" in line for end in line["heads"].values()
+        ]
+
+    def noted() -> list[str]:
+        said = json.loads((running.home / "log_heads.json").read_text())
+        return [f"{head['number']}:{head['seal']}" for head in said.values()]
+
+    wait_until(ends)  # The site's own making.
+    before = len(ends())
+    assert post(running)[0] == 201
+    wait_until(lambda: len(ends()) > before)
+    wait_until(lambda: noted() == ends()[-1:])
+    assert "unbroken" in command(running.home, "verify")
+
+
 def test_a_request_without_an_id_is_given_one(running: Running) -> None:
     running.get("/healthz")
     running.get("/healthz", **{"X-Request-Id": 'bad"id'})

@@ -79,9 +79,17 @@ FROM comment WHERE status <> 'approved'
 """
 _LOG: Final = """
 INSERT INTO log (
-    id, site_id, thread_id, comment_id, at, actor_kind, actor_name, action, new_status, version
+    id, site_id, thread_id, comment_id, at, actor_kind, actor_name, action, new_status, version,
+    said_hash, number, seal
 )
-SELECT id, site_id, thread_id, id, created_at, 'policy', 'policy', 'approve', status, 1 FROM comment
+SELECT id, site_id, thread_id, id, created_at, 'policy', 'policy', 'approve', status, 1,
+    'hash', ROW_NUMBER() OVER (ORDER BY id), 'seal'
+FROM comment
+"""
+_UNSEALED: Final = f"UPDATE log SET said_hash = NULL, number = NULL WHERE number > {COMMENTS - 50}"
+_CHAIN: Final = """
+INSERT INTO chain SELECT site_id, MAX(number), 'seal', 1 FROM log GROUP BY site_id
+HAVING MAX(number) IS NOT NULL
 """
 _TALLIES: Final = """
 INSERT INTO tally
@@ -116,7 +124,7 @@ def gather(cast: Cast) -> None:
     }
     with cast.app.app_context(), db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            # No request would take so long; this one statement may, on a busy machine.
+            # On a busy machine a crowd takes longer to gather than any request may.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in (
             _THREADS,
@@ -125,6 +133,8 @@ def gather(cast: Cast) -> None:
             _COMMENTS,
             _VERDICTS,
             _LOG,
+            _UNSEALED,
+            _CHAIN,
             _TALLIES,
             _JUDGEMENTS,
         ):

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from comments_service.domain.ids import encode_id
 from comments_service.services.jobs import run_jobs
 from comments_service.services.queue import read_log
+from comments_service.services.seal import seal_log
 from comments_service.services.sites import show_site
 from comments_service.storage.db import db
 from tests.cast import GAZETTE, PAGE, Cast
@@ -95,7 +96,9 @@ def post(cast: Cast) -> None:
 
 def jobs(cast: Cast) -> None:
     with cast.app.app_context():
-        run_jobs(cast.app.config["COMMENTS"], "the test", cast.clock.now)
+        settings = cast.app.config["COMMENTS"]
+        run_jobs(settings, "the test", cast.clock.now)
+        assert seal_log(settings.home, cast.clock.now)
 
 
 REQUESTS: Final[dict[str, Ask]] = {
@@ -163,7 +166,8 @@ def _scans_of_sqlite(app: Flask, statement: str, parameters: Any) -> list[str]:
     # Sorting is fine for a card's few verdicts; of a list it would mean to read it whole first.
     sorts = "" if "FROM verdict" in statement else "|USE TEMP B-TREE FOR ORDER BY"
     bad = re.compile(rf"SCAN ({'|'.join(BIG)}|parent|replay)\b{sorts}")
-    return [row.detail for row in rows if bad.match(row.detail)]
+    # That index holds the entries of the last second alone.
+    return [r.detail for r in rows if bad.match(r.detail) and "log_unsealed" not in r.detail]
 
 
 def _scans_of_postgresql(app: Flask, statement: str, parameters: Any) -> list[str]:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select
+from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
 
 from comments_service.storage.queries.sites import tally_of
 from comments_service.storage.standing import VOUCHED
-from comments_service.storage.tables import commenter
+from comments_service.storage.tables import comment, commenter
 
 _INSERT: Final = insert(commenter)
 _FIND: Final = select(commenter.c.id, tally_of("commenter", commenter.c.id, VOUCHED)).where(
@@ -28,3 +28,20 @@ def find_commenter(conn: Connection, site_id: int, key_hash: str) -> tuple[int, 
     """The commenter's id, and how many comments of theirs a person approved."""
     row = conn.execute(_FIND, {"site_id": site_id, "key_hash": key_hash}).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+def comments_with(conn: Connection, comment_id: int) -> tuple[list[int], int | None]:
+    """The ids of all comments by whoever wrote this one, and who that is; none where none is."""
+    row = conn.execute(
+        select(comment.c.commenter_id).where(comment.c.id == comment_id)
+    ).one_or_none()
+    if row is None or row.commenter_id is None:
+        return ([] if row is None else [comment_id]), None
+    mine = select(comment.c.id).where(comment.c.commenter_id == row.commenter_id)
+    return list(conn.scalars(mine.order_by(comment.c.id))), row.commenter_id
+
+
+def forget_commenter(conn: Connection, commenter_id: int) -> None:
+    """No key leads to this commenter any more."""
+    gone = {"key_hash": f"erased {commenter_id}"}
+    conn.execute(update(commenter).where(commenter.c.id == commenter_id).values(gone))

@@ -1,7 +1,7 @@
 """What moderators see: the queue in its tabs and orders, verdicts, histories, the log."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -310,6 +310,9 @@ class LogRow:
     undoes: int | None
 
 
+LOG_COLUMNS: Final = tuple(log.c[field.name] for field in fields(LogRow))
+
+
 def list_log(
     conn: Connection,
     site_id: int,
@@ -318,7 +321,7 @@ def list_log(
     comment_id: int | None = None,
 ) -> list[LogRow]:
     """The log of a site, newest first; of one comment where asked."""
-    statement = select(log).where(log.c.site_id == site_id)
+    statement = select(*LOG_COLUMNS).where(log.c.site_id == site_id)
     if before_id is not None:
         statement = statement.where(log.c.id < before_id)
     if comment_id is not None:
@@ -329,7 +332,7 @@ def list_log(
 
 def find_entry(conn: Connection, entry_id: int) -> LogRow | None:
     """One line of the log."""
-    row = conn.execute(select(log).where(log.c.id == entry_id)).one_or_none()
+    row = conn.execute(select(*LOG_COLUMNS).where(log.c.id == entry_id)).one_or_none()
     return None if row is None else LogRow(**row._mapping)
 
 
@@ -340,6 +343,9 @@ def last_decision(conn: Connection, comment_id: int) -> LogRow | None:
     any order.
     """
     row = conn.execute(
-        select(log).where(log.c.comment_id == comment_id).order_by(log.c.version.desc()).limit(1)
+        select(*LOG_COLUMNS)
+        .where(log.c.comment_id == comment_id)
+        .order_by(log.c.version.desc())
+        .limit(1)
     ).one_or_none()
     return None if row is None else LogRow(**row._mapping)

@@ -189,6 +189,8 @@ def breaks_in_log(conn: Connection) -> Iterator[str]:
         select(comment.c.id, comment.c.version, comment.c.status).execution_options(yield_per=BATCH)
     )
     for placed in stored:
-        if ends.get(placed.id) != (placed.version, placed.status):
+        if ends.pop(placed.id, None) != (placed.version, placed.status):
             number = encode_id(placed.id)
             yield f"comment {number}: stands at {placed.status}, which its log does not say"
+    for comment_id in ends:
+        yield f"comment {encode_id(comment_id)}: is gone, and its log is still there"
