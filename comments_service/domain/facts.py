@@ -43,6 +43,8 @@ class Facts:
     """Newest first; at most 50, none older than a day."""
     site_hosts: frozenset[str] = frozenset()
     """Host names of the site's own origins: links to them are not outside links."""
+    site_name: str = ""
+    """The site's name, as its readers know it."""
 
 
 NO_HISTORY = Facts()

@@ -122,6 +122,7 @@ def load_facts(
             if e.id != but_comment
         ),
         site_hosts=frozenset(_PORT.sub("", host_port(o)) for o in site.origins),
+        site_name=site.name,
     )
 
 

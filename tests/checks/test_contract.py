@@ -33,7 +33,7 @@ UNITS = (
 PROVOCATIONS = [
     Submission("Bob", "Hello, all."),
     Submission("Fuck", "fuck you idiot, stupid slut nigger, kill yourself", website="x"),
-    Submission("A", "THIS IS ALL IN CAPITALS AND WORD1"),
+    Submission("Admin ✓", "THIS IS ALL IN CAPITALS AND WORD1"),
     Submission("Bob", "http://a.example http://b.example http://c.example and more"),
 ]
 
