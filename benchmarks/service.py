@@ -129,6 +129,13 @@ class Service:
             raise Failed(f"GET {path} with {query} was answered {status}: {said}")
         return said
 
+    def text(self, path: str) -> str:
+        """The text of a GET that must succeed; it is not timed."""
+        status, raw = self._exchange("GET", path, None, {})
+        if status != 200:
+            raise Failed(f"GET {path} was answered {status}: {raw.decode(errors='replace')}")
+        return raw.decode()
+
     def cpu_seconds(self) -> float | None:
         """CPU time of the server and all its processes so far; None where /proc does not tell."""
         try:

@@ -53,7 +53,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    init_db(app, settings.database_url)
+    init_db(app, settings.database_url, settings.writes_together)
     Migrate(app, db, directory=str(bundled("migrations")))
     observe.init_observe(app)
     cors.init_cors(app)

@@ -61,6 +61,7 @@ class Settings:
     address_days: int = 30
     metrics_token: str | None = None
     log_requests: str = "writes"
+    writes_together: int = 32
     extra_tracking: tuple[str, ...] = ()
     newspaper_url: str | None = None
     """Set by the `demo` command alone: where `/demo/` leads."""
@@ -116,6 +117,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         address_days=read.number("ADDRESS_DAYS", Settings.address_days, 1),
         metrics_token=read.text("METRICS_TOKEN"),
         log_requests=read.choice("LOG_REQUESTS", Settings.log_requests, ("none", "writes", "all")),
+        writes_together=read.number("WRITES_TOGETHER", Settings.writes_together, 1),
         extra_tracking=tuple((read.text("TRACKING_PARAMETERS") or "").lower().split()),
         newspaper_url=read.text("NEWSPAPER_URL"),
     )
@@ -141,6 +143,7 @@ VARIABLES: Final = (
     "ADDRESS_DAYS",
     "METRICS_TOKEN",
     "LOG_REQUESTS",
+    "WRITES_TOGETHER",
     "TRACKING_PARAMETERS",
     "NEWSPAPER_URL",
 )

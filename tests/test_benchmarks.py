@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import examine_cost, real_comments
+from benchmarks import examine_cost, posts, real_comments
 from benchmarks.real_comments import DATA, FILES, Posting, Row, read_rows
 from benchmarks.service import Failed, Service, Timings
 
@@ -55,6 +56,20 @@ def test_examining_is_weighed_beside_another_filter(capsys: pytest.CaptureFixtur
     assert re.search(r"^all checks( +[\d,]+){4}$", said, re.MULTILINE), said
     assert re.search(r"^better-profanity .* +[\d,]+", said, re.MULTILINE), said
     assert "it may take 5." in said
+
+
+@pytest.mark.slow
+def test_posts_are_counted_with_their_commits(capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("wrk") is None:
+        pytest.skip("wrk is not on this machine")
+    few = ["--rounds", "1", "--seconds", "1", "--connections", "2", "--workers", "1"]
+    assert posts.main(few) == 0
+    said = capsys.readouterr().out
+    rows = re.findall(
+        r"^(together|alone) +2 +[\d.]+ +[\d.]+ +[\d.]+ +([\d.]+) .* 0$", said, re.MULTILINE
+    )
+    assert [kind for kind, _ in rows] == ["together", "alone"], said
+    assert float(rows[0][1]) <= float(rows[1][1]) + 0.01, said
 
 
 @pytest.fixture

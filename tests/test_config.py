@@ -52,6 +52,7 @@ READ = [
     ("ADDRESS_DAYS", "7", "address_days", 7),
     ("METRICS_TOKEN", " secret ", "metrics_token", "secret"),
     ("LOG_REQUESTS", "none", "log_requests", "none"),
+    ("WRITES_TOGETHER", "1", "writes_together", 1),
     ("TRACKING_PARAMETERS", "Ref src_*", "extra_tracking", ("ref", "src_*")),
 ]
 

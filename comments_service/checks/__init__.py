@@ -20,6 +20,7 @@ from comments_service.domain.errors import InvalidFields, NotFound
 from comments_service.domain.facts import Facts
 from comments_service.domain.policy import CheckPolicy, Policy
 from comments_service.domain.verdict import Check, Examination, Finding, Mode, Signal, Verdict
+from comments_service.text.graphemes import whole_characters
 from comments_service.text.reading import Reading
 
 COULD_NOT_BE_CHECKED: Final = "could_not_be_checked"
@@ -107,7 +108,8 @@ def _ask(check: Check, used: CheckPolicy, reading: Reading, facts: Facts) -> lis
         _require_bounded(reading.submission)
         settings = _settings(check, used.settings)
         return [
-            _verdict(check, used, finding) for finding in check.examine(reading, facts, settings)
+            _verdict(check, used, finding, reading)
+            for finding in check.examine(reading, facts, settings)
         ]
     except Exception as error:  # noqa: BLE001 - whatever went wrong, a person must look at the comment.
         # Only names are logged: an exception's text may quote the comment.
@@ -131,7 +133,8 @@ def _require_bounded(submission: Submission) -> None:
         raise ValueError("The submission is longer than any comment may be.")
 
 
-def _verdict(check: Check, used: CheckPolicy, finding: Finding) -> Verdict:
+def _verdict(check: Check, used: CheckPolicy, finding: Finding, reading: Reading) -> Verdict:
+    texts = {passage.field: passage.original for passage in reading.passages}
     return Verdict(
         check=check.name,
         version=check.version,
@@ -141,6 +144,7 @@ def _verdict(check: Check, used: CheckPolicy, finding: Finding) -> Verdict:
         reason=f"{check.name}.{finding.reason}",
         message=check.reasons[finding.reason].format(**finding.values),
         category=finding.category,
-        spans=finding.spans,
+        # Whoever marks them cuts no letter from its accents.
+        spans=whole_characters(texts.get(finding.field, ""), finding.spans),
         field=finding.field,
     )

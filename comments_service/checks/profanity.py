@@ -51,21 +51,20 @@ def examine(reading: Reading, _facts: Facts, settings: Settings) -> Sequence[Fin
 
 
 def _hits(words: lexicon.Lexicon, passage: Passage) -> Mapping[Category, list[_Hit]]:
-    matches = words.matcher.find(passage)
-    harmless = [m for m in matches if words.entries[m.term].severity == 0]
+    found = words.find(passage)
+    harmless = [match for match, entry in found if not entry.severity]
     hits: defaultdict[Category, list[_Hit]] = defaultdict(list)
-    last: Match | None = None
-    for match in matches:
-        entry = words.entries[match.term]
+    last: lexicon.Found | None = None
+    for match, entry in found:
         if not entry.severity or _is_inside(match, harmless):
             continue
         # Matches come in order, the longer first: "hell" in "the hell" is said already.
-        if last and _is_inside(match, (last,)):
-            if entry.severity <= words.entries[last.term].severity:
+        if last and _is_inside(match, (last.match,)):
+            if entry.severity <= last.entry.severity:
                 continue
         else:
-            last = match
-        aimed = entry.aimed > entry.severity and is_aimed(match, passage)
+            last = lexicon.Found(match, entry)
+        aimed = entry.aimed > entry.severity and is_aimed(match, passage, entry.language)
         hits[entry.category].append(_Hit(match, entry.aimed if aimed else entry.severity))
     return hits
 
@@ -102,7 +101,7 @@ def _findings(
 
 check = Check(
     name="profanity",
-    version=1,
+    version=2,
     summary="Does the comment or the name swear, insult or threaten?",
     reasons={
         "profanity": "Swearing: {found}.",

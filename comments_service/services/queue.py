@@ -20,6 +20,7 @@ from comments_service.storage.queries.moderation import (
     find_in_queue,
     list_log,
     list_queue,
+    messages_of,
     oldest_in,
     tallies_of,
     verdicts_of,
@@ -197,6 +198,8 @@ class LogView:
     site: SiteRow
     entries: Sequence[LogRow]
     next: str | None
+    messages: Mapping[tuple[int, int, str], Sequence[str]]
+    """What the checks said, by comment, version and reason."""
 
 
 def read_log(site: SiteRow, cursor: str | None, limit: int, comment: str | None = None) -> LogView:
@@ -209,8 +212,10 @@ def read_log(site: SiteRow, cursor: str | None, limit: int, comment: str | None 
     comment_id = _number("comment", comment)
     with read() as conn:
         rows = list_log(conn, site.id, before, limit + 1, comment_id)
+        examined = {r.comment_id for r in rows if r.comment_id is not None and r.reason}
+        messages = messages_of(conn, sorted(examined)) if examined else {}
     more = encode_id(rows[limit - 1].id) if len(rows) > limit else None
-    return LogView(site, rows[:limit], more)
+    return LogView(site, rows[:limit], more, messages)
 
 
 def _number(field: str, text: str | None) -> int | None:

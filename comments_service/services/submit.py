@@ -151,8 +151,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
     asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)
     if asked is not None:
-        # The list of words can be sounded out no faster than by posting.
-        write(lambda conn: pass_limits(conn, _of_address(settings, address_hash), now, TOO_MANY))
+        _pay_for_question(_of_address(settings, address_hash), now)
         raise asked
     html = render(post.submission.body)
     draft = _Draft(settings, post, context, judged, name, key_hash, address_hash, mark, html, now)
@@ -210,6 +209,12 @@ def _of_address(settings: Settings, address_hash: str | None) -> list[Bucket]:
     if address_hash is None:
         return []
     return [bucket("address", address_hash, settings.limit_address)]
+
+
+def _pay_for_question(buckets: list[Bucket], now: datetime) -> None:
+    """The list of words can be sounded out no faster than by posting."""
+    if buckets:
+        write(lambda conn: pass_limits(conn, buckets, now, TOO_MANY))
 
 
 def _assert_page(post: Post, site: SiteRow) -> None:

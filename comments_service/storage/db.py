@@ -1,19 +1,16 @@
 """Connections: one way to read, one way to write, and the only place that begins or commits.
 
 On SQLite every connection is set to WAL with `synchronous=FULL` (an acknowledged comment survives
-a power cut; docs/operate.md has the measurement's source), writes begin IMMEDIATE behind one lock,
-and reads see one snapshot. On PostgreSQL reads are REPEATABLE READ and read-only, writes READ
-COMMITTED.
+a power cut; docs/operate.md has the measurement's source), writes begin IMMEDIATE, take turns and
+share commits, and reads see one snapshot. On PostgreSQL reads are REPEATABLE READ and read-only,
+writes READ COMMITTED.
 """
 
-import fcntl
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app
@@ -29,7 +26,9 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comments_service.domain.errors import Raced, Unavailable
+from comments_service.storage.measures import commits_total, writes_total
 from comments_service.storage.models import Base
+from comments_service.storage.turns import Turns
 
 T = TypeVar("T")
 
@@ -46,7 +45,7 @@ _RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization failure and deadlock: the transaction did nothing, so try again."""
 
 
-def init_db(app: Flask, url: str) -> None:
+def init_db(app: Flask, url: str, writes_together: int) -> None:
     """Bind the application to its database; connects to nothing yet."""
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
@@ -55,6 +54,8 @@ def init_db(app: Flask, url: str) -> None:
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_timeout": 5,
+        # The connection used last has its pages and statements at hand; the others may rest.
+        "pool_use_lifo": True,
         # An error's text is logged; what a reader wrote must not be in it.
         "hide_parameters": True,
         **_dialect_options(url),
@@ -64,24 +65,34 @@ def init_db(app: Flask, url: str) -> None:
         engine = db.engine
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
-    app.extensions[_ENGINES] = _Engines(
-        _reading(engine), engine.execution_options(**{_WRITES: True})
-    )
+    writing = engine.execution_options(**{_WRITES: True})
+    turns = Turns(writing, writes_together) if engine.dialect.name == "sqlite" else None
+    app.extensions[_ACCESS] = _Access(_reading(engine), writing, turns)
 
 
 @dataclass(frozen=True, slots=True)
-class _Engines:
+class _Access:
     """The one engine in its two ways of use, made once: making one costs as much as a read."""
 
     reading: Engine
     writing: Engine
+    turns: Turns | None
+    """On SQLite, where writers share commits; PostgreSQL sees to that itself."""
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        if self.turns is not None:
+            return self.turns.write(work)
+        with self.writing.begin() as conn:
+            result = work(conn)
+        commits_total.inc()
+        return result
 
 
-_ENGINES: Final = "comments_engines"
+_ACCESS: Final = "comments_storage"
 
 
-def _engines() -> _Engines:
-    found: _Engines = current_app.extensions[_ENGINES]
+def _access() -> _Access:
+    found: _Access = current_app.extensions[_ACCESS]
     return found
 
 
@@ -92,7 +103,7 @@ def after_writes(app: Flask, call: Callable[[], None]) -> None:
 
 def engine_of_reads(app: Flask) -> Engine:
     """The engine whose connections `read` uses."""
-    found: _Engines = app.extensions[_ENGINES]
+    found: _Access = app.extensions[_ACCESS]
     return found.reading
 
 
@@ -104,17 +115,19 @@ def read() -> Iterator[Connection]:
         Unavailable: the database is away.
     """
     try:
-        with _engines().reading.connect() as connection:
+        with _access().reading.connect() as connection:
             yield connection
     except (OperationalError, InterfaceError, PoolTimeout) as problem:
         raise Unavailable from problem
 
 
 def write(work: Callable[[Connection], T]) -> T:
-    """Run `work` inside one transaction and commit it; an exception rolls everything back.
+    """Run `work` inside one transaction and commit it; an exception takes back all it did.
 
-    `work` may run more than once (deadlocks on PostgreSQL are retried), so it must touch nothing
-    but its connection. Nothing slow belongs inside: checks and facts come before.
+    When this returns, what was written is on the disk. On SQLite works that wait at the same time
+    share that one commit (`turns`), so one may run in another's thread; and it may run more than
+    once (deadlocks on PostgreSQL are retried). So it must touch nothing but its connection. Nothing
+    slow belongs inside: checks and facts come before.
 
     Raises:
         Raced: a unique or foreign key was violated: what was read before no longer holds. Nothing
@@ -123,12 +136,11 @@ def write(work: Callable[[Connection], T]) -> T:
     """
     for left in range(WRITE_TRIES - 1, -1, -1):
         try:
-            engine = _engines().writing
-            with _turn(engine), engine.begin() as conn:
-                done = work(conn)
+            result = _access().write(work)
+            writes_total.inc()
             for call in current_app.extensions.get(_AFTER_WRITES, ()):
                 call()
-            return done
+            return result
         except IntegrityError as problem:
             raise Raced from problem
         except OSError as problem:  # The folder of the database is gone, full or for reading only.
@@ -167,24 +179,6 @@ def _reading(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-_threads_turn: Final = threading.Lock()
-
-
-@contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
-    """On SQLite, wait asleep for this writer's turn: threads on a lock, processes on a file's.
-
-    SQLite's own waiting polls with growing naps, which starves the unlucky.
-    """
-    path = engine.url.database
-    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
-        yield
-        return
-    with _threads_turn, Path(path + ".turn").open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -16,6 +16,8 @@ _LEET: Final = {
 }  # fmt: skip
 _AS_I: Final = str.maketrans(_LEET)
 _AS_L: Final = str.maketrans({**_LEET, "1": "l", "!": "l", "|": "l"})
+_AS_CYRILLIC: Final = str.maketrans("03468@", "\u043e\u0437\u0447\u0431\u0432\u0430")
+_CYRILLIC: Final = re.compile("[\u0430-\u045f]")
 _LEET_CHARS: Final = re.compile(f"[{re.escape(''.join(_LEET))}]")
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _APART: Final = re.compile(r"[\W_]+")
@@ -70,6 +72,8 @@ def unleeted(piece: str) -> Iterator[str]:
     """
     if not _LEET_CHARS.search(piece) or len(_NO_LETTERS.sub("", piece)) < 2:
         return
+    if _CYRILLIC.search(piece):
+        yield _APART.sub("", piece.translate(_AS_CYRILLIC))
     first = _APART.sub("", piece.translate(_AS_I))
     yield first
     second = _APART.sub("", piece.translate(_AS_L))

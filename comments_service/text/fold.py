@@ -47,6 +47,7 @@ _UPSIDE_DOWN: Final = re.compile(
 )
 _ANY_FLIPPED: Final = re.compile(f"[{''.join(FLIPPED_ONLY)}]")
 _ALIKE: Final = {**COUSINS, **TWINS, **SCRIPTS_ALIKE}
+_MIXED: Final = str.maketrans(_ALIKE)
 _ANY_ALIKE: Final = re.compile(f"[{''.join(_ALIKE)}]")
 _TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
 # Greek, Coptic, Cyrillic and Armenian: the scripts whose words could be taken for Latin ones.
@@ -142,6 +143,15 @@ def fold(text: str) -> Folded:
     # What looks like a tag or an entity now was put together by the steps above.
     draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text))
     return Folded(draft.text, draft.starts, draft.ends)
+
+
+def as_mixed(folded: str) -> str:
+    """How a folded Cyrillic or Greek word reads where some of its letters were typed as Latin.
+
+    `fold` reads a word of both scripts as Latin. One form stands for every mixture, because the
+    letters that were Latin already are those that the others become.
+    """
+    return folded if folded.isascii() else folded.translate(_MIXED)
 
 
 def fingerprint(text: str) -> str:

@@ -8,12 +8,12 @@ time is that of reading the text once, plus a plain search for each wildcard ent
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from comments_service.text import disguise
-from comments_service.text.fold import fold
+from comments_service.text.fold import as_mixed, fold
 from comments_service.text.index import Masks, Parts, Phrases, Place
 from comments_service.text.reading import Passage, Word
 
@@ -49,19 +49,28 @@ class Matcher:
     An entry is a word, a phrase, or a part with a star at an end: `foo*` begins a word, `*foo` ends
     one, `*foo*` stands anywhere in one. Entries are folded like the text. Where a masked word may
     be several, the entry named first is meant. `ordinary` words are never taken for a part, a
-    disguise or a stretched form of an entry.
+    disguise or a stretched form of an entry. `steady` entries are not meant where a letter is
+    merely doubled ("penne") or covered, as those of languages whose ordinary words are not listed.
     """
 
-    def __init__(self, entries: Iterable[str], ordinary: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        entries: Iterable[str],
+        ordinary: Iterable[str] = (),
+        *,
+        steady: Collection[str] = frozenset(),
+    ) -> None:
         self._words: dict[str, str] = {}
         self._literal: dict[str, str] = {}
+        self._mixed: dict[str, str] = {}
         self._symbols: list[tuple[str, str]] = []
         self._phrases = Phrases()
         self._parts = Parts()
         self._ordinary = frozenset(ordinary)
+        self._steady = frozenset(steady)
         for entry in entries:
             self._add(entry)
-        self._masked = Masks(self._words)
+        self._masked = Masks(word for word in self._words if word not in self._steady)
         self._masked_ordinary = Masks(self._ordinary)
         self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._words:
@@ -90,6 +99,8 @@ class Matcher:
             self._symbols.append((text, entry))
         elif words == [text]:
             self._words.setdefault(text, entry)
+            if (mixed := as_mixed(text)) != text:
+                self._mixed.setdefault(mixed, entry)
         else:
             if len(words) > 1:
                 self._phrases.add(words, entry)
@@ -116,6 +127,7 @@ class Matcher:
         for places, is_disguised in (
             (self._symbols_in(text), False),
             (self._words_in(words), False),
+            (self._mixed_in(passage), True),
             (self._phrases.find(words, text), False),
             (self._parts_in(text, words), False),
             (self._stretched_in(words), True),
@@ -136,6 +148,19 @@ class Matcher:
         for word, at, until in words:
             if word in known:
                 yield known[word], at, until
+
+    def _mixed_in(self, passage: Passage) -> Iterator[Place]:
+        """Cyrillic and Greek words some of whose letters were typed as Latin ones."""
+        if passage.original.isascii():
+            return
+        for word, at, until in passage.words:
+            term = self._mixed.get(word)
+            if term is not None and not self._is_plain(passage, at, until):
+                yield term, at, until
+
+    def _is_plain(self, passage: Passage, at: int, until: int) -> bool:
+        start, end = passage.folded.span(at, until)
+        return passage.original[start:end].isascii()
 
     def _parts_in(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
         for term, at, until in self._parts.find(text, words):
@@ -228,7 +253,7 @@ class Matcher:
         bases = [
             base
             for base in self._squeezed.get(disguise.squeeze(word), ())
-            if disguise.is_stretched_from(word, base, self._held)
+            if disguise.is_stretched_from(word, base, 3 if base in self._steady else self._held)
         ]
         return self._words.get(max(bases, key=len)) if bases else None
 

@@ -5,6 +5,8 @@ Spans are code points of the original text.
 """
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +18,7 @@ from comments_service.domain.comment import Submission
 from comments_service.domain.verdict import Field, Span
 from comments_service.text.disguise import bare
 from comments_service.text.fold import Folded, fingerprint_of, fold
+from comments_service.text.language import weigh
 
 Word: TypeAlias = tuple[str, int, int]
 """A piece of folded text, and [start, end) of it in the folded text."""
@@ -73,6 +76,22 @@ class Passage:
     def words(self) -> tuple[Word, ...]:
         """Runs of letters and digits of the folded text, in order."""
         return tuple((m[0], m.start(), m.end()) for m in _WORD.finditer(self.folded.text))
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each of the words starts in the folded text."""
+        return [start for _, start, _ in self.words]
+
+    def around(self, at: int, until: int, reach: int) -> list[str]:
+        """Up to `reach` words on either side of [at, until) of the folded text."""
+        first, after = bisect_left(self.starts, at), bisect_left(self.starts, until)
+        around = self.words[max(0, first - reach) : first] + self.words[after : after + reach]
+        return [word for word, _, _ in around]
+
+    @cached_property
+    def little_words(self) -> Counter[str]:
+        """How many little words of each language the text has (`text.language.weigh`)."""
+        return weigh(word for word, _, _ in self.words)
 
     @cached_property
     def oddities(self) -> tuple[Word, ...]:

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import INSISTED
-from comments_service.domain.verdict import Mode, Signal, Verdict
+from comments_service.domain.verdict import Category, Mode, Signal, Verdict
 from comments_service.services.queue import QueueItem
 from comments_service.services.views import QueueRow
-from comments_service.web.marks import Mark, Part, cut
+from comments_service.web.marks import Mark, Part, Weight, cut
 
 LONG_TEXT: Final = 1_500
 """Characters beyond which a card's text scrolls, so that the next card stays in reach."""
@@ -101,7 +101,20 @@ def card(item: QueueItem) -> Card:
 
 
 def _marks(verdicts: Sequence[Verdict], field: str) -> list[Mark]:
-    return [Mark(*span, v.check) for v in verdicts if v.field == field for span in v.spans]
+    return [
+        Mark(*span, _label(v), _weight(v)) for v in verdicts if v.field == field for span in v.spans
+    ]
+
+
+def _label(verdict: Verdict) -> str:
+    """What was found, in a few words: `profanity: insult`."""
+    return verdict.reason.replace(".", ": ").replace("_", " ")
+
+
+def _weight(verdict: Verdict) -> Weight:
+    if verdict.mode is Mode.SHADOW or verdict.category is Category.MANNER:
+        return Weight.NOTED
+    return Weight.BAD if verdict.signal is Signal.BAD else Weight.SUSPECT
 
 
 def _saying(verdict: Verdict) -> Saying:

@@ -56,21 +56,23 @@ def show_log() -> Response:
 def told(view: LogView) -> list[Line]:
     """A page of the log in words."""
     return [
-        Line(row, _ACTIONS.get(row.action, row.action), _reasons(row.reason), _changes(row))
+        Line(row, _ACTIONS.get(row.action, row.action), _reasons(row, view), _changes(row))
         for row in view.entries
     ]
 
 
-def _reasons(codes: str | None) -> list[str]:
-    """Codes as sentences; a check's stands on the card, filled in, so here its code will do."""
-    return [_reason(code) for code in (codes or "").split()]
+def _reasons(row: LogRow, view: LogView) -> list[str]:
+    """Codes as sentences: the checks' as they stood on the card at that time."""
+    return [said for code in (row.reason or "").split() for said in _sentences(code, row, view)]
 
 
-def _reason(code: str) -> str:
+def _sentences(code: str, row: LogRow, view: LogView) -> Sequence[str]:
     room, _, name = code.partition(".")
     if room == "moderator":
-        return REJECT_REASONS.get(name, name)
-    return POLICY_REASONS.get(code, code)
+        return [REJECT_REASONS.get(name, name)]
+    if code in POLICY_REASONS:
+        return [POLICY_REASONS[code]]
+    return view.messages.get((row.comment_id or 0, row.version or 0, code), [code])
 
 
 def _changes(row: LogRow) -> list[str]:

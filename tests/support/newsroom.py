@@ -111,6 +111,7 @@ class Newsroom:
         email: str | None = None,
         parent: str | None = None,
         verified: bool = True,
+        insists: bool = False,
     ) -> str:
         """Post a comment, a second later than the last; returns its id, also of a refused one."""
         now = self.clock.advance(seconds=1)
@@ -121,6 +122,7 @@ class Newsroom:
                 parent_id=parent,
                 title=title,
                 commenter_key=key,
+                insists=insists,
                 from_program=verified,
             )
             try:
@@ -129,11 +131,11 @@ class Newsroom:
                 newest = QueueQuestion(tab="all", sort="newest", limit=1)
                 return encode_id(read_queue(sites.show_site(site), newest).items[0].comment.id)
 
-    def edit(self, comment_id: str, body: str, key: str = BOB) -> None:
+    def edit(self, comment_id: str, body: str, key: str = BOB, *, insists: bool = False) -> None:
         """Bob thinks again."""
         submission = make_submission(author_name="-", body=body)
         with self.app.app_context():
-            change = own.Change(comment_id, submission, key, GAZETTE)
+            change = own.Change(comment_id, submission, key, GAZETTE, insists)
             own.edit_comment(self.settings, change, self.clock.advance(seconds=1))
 
     def change_site(self, slug: str = "gazette", mode: str | None = None, **change: object) -> None:

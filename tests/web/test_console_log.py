@@ -1,5 +1,6 @@
 """`/moderate/log`: every change, newest first, in words."""
 
+import html
 import re
 
 import pytest
@@ -41,6 +42,23 @@ def test_who_did_what_when_and_why(newsroom: Newsroom, rosa: Desk) -> None:
         f"5 min commenter changed the text of comment {comment} {NEWCOMER}",
         f"5 min policy held comment {comment} {NEWCOMER}",
         "5 min command line made the site origins: https://gazette.example",
+    ]
+
+
+def test_what_the_checks_found_is_told_as_on_the_card(newsroom: Newsroom, rosa: Desk) -> None:
+    newsroom.change_site(mode="post", words=["casino"], asks_to_reword=True)
+    comment = newsroom.comment("You i d i o t", "Big Idiot", key=BOB, insists=True)
+    newsroom.edit(comment, "You moron", insists=True)
+    refused = newsroom.comment("To the casino", insists=True)
+    shown = [html.unescape(line) for line in lines(rosa.get("/moderate/log").text)[:3]]
+    insisted, both = (
+        POLICY_REASONS["policy.insisted"],
+        "An insult: 'i d i o t'. · An insult: 'Idiot'.",
+    )
+    assert shown == [
+        f"now policy rejected comment {refused} This site blocks 'casino'. · {insisted}",
+        f"now commenter changed the text of comment {comment} An insult: 'moron'. · {insisted}",
+        f"now policy held comment {comment} {both} · {insisted}",
     ]
 
 

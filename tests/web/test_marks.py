@@ -2,7 +2,7 @@
 
 import pytest
 
-from comments_service.web.marks import Mark, Part, cut
+from comments_service.web.marks import Mark, Part, Weight, cut
 
 
 def as_written(parts: list[Part]) -> str:
@@ -40,3 +40,14 @@ def test_texts_are_cut_where_marks_begin_and_end(
     parts = cut(text, [Mark(*mark) for mark in marks])
     assert as_written(parts) == written
     assert "".join(part.text for part in parts) == text
+
+
+def test_what_several_marks_cover_weighs_what_the_heaviest_does() -> None:
+    noted, bad = Mark(0, 6, "capitals", Weight.NOTED), Mark(2, 3, "slur", Weight.BAD)
+    parts = cut("abcdef", [noted, bad, Mark(3, 4, "insult")])
+    assert [(p.text, p.name) for p in parts] == [
+        ("ab", "noted"),
+        ("c", "bad"),
+        ("d", "suspect"),
+        ("ef", "noted"),
+    ]

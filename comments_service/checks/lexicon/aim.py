@@ -1,4 +1,4 @@
-"""Aim: whether a word is said to the reader it answers ("you are such an idiot"), in English.
+"""Aim: whether a word is said to the reader it answers ("you are such an idiot", "du Depp").
 
 A question of the neighbouring words only; which words matter is the lexicon's.
 """
@@ -27,12 +27,27 @@ _BETWEEN: Final = frozenset(
 )
 
 
-def is_aimed(match: Match, passage: Passage) -> bool:
+_YOU_ELSEWHERE: Final = {
+    "de": frozenset("du dich dir ihr euch sie bist seid".split()),
+    "es": frozenset("tu eres vos sos usted ustedes vosotros sois so".split()),
+    "fr": frozenset("tu t toi vous es etes espece".split()),
+    "it": frozenset("tu sei voi siete ti te vi lei".split()),
+    "pt": frozenset("tu es voce voces vc vcs seu sua seus suas vos".split()),
+    "ru": frozenset("ты вы тебя вас тебе вам".split()),
+    "uk": frozenset("ти ви тебе вас тоби вам".split()),
+    "el": frozenset("εισαι εισαστε εισ σε ρε βρε μωρη".split()),
+}
+_BETWEEN_ELSEWHERE: Final = 3
+"""Words between "you" and the word it is aimed with, in languages other than English."""
+
+
+def is_aimed(match: Match, passage: Passage, language: str = "en") -> bool:
     """True when "you" leads up to the word, or "you are" follows it, within one sentence."""
     if match.at < 0:
         return False
-    words, text = passage.words, passage.folded.text
-    starts = [start for _, start, _ in words]
+    words, text, starts = passage.words, passage.folded.text, passage.starts
+    if language != "en":
+        return _is_beside(match, passage, _YOU_ELSEWHERE.get(language, frozenset()))
     first = max(0, bisect_right(starts, match.at) - 1)
     if _is_led_up_to(words, first, text):
         return True
@@ -40,6 +55,19 @@ def is_aimed(match: Match, passage: Passage) -> bool:
     follows = tuple(word for word, _, _ in words[after : after + 2])
     return follows in (("you", "are"), ("u", "r"), ("you", "re")) and not _breaks(
         text, match.until, starts[after]
+    )
+
+
+def _is_beside(match: Match, passage: Passage, you: frozenset[str]) -> bool:
+    words, text = passage.words, passage.folded.text
+    first = max(0, bisect_right(passage.starts, match.at) - 1)
+    for word, _, end in words[max(0, first - 1 - _BETWEEN_ELSEWHERE) : first]:
+        if word in you and not _breaks(text, end, match.at):
+            return True
+    after = bisect_left(passage.starts, match.until)
+    return any(
+        word in you and not _breaks(text, match.until, start)
+        for word, start, _ in words[after : after + 1]
     )
 
 

@@ -330,6 +330,22 @@ def list_log(
     return [LogRow(**row._mapping) for row in rows]
 
 
+def messages_of(
+    conn: Connection, ids: Sequence[int]
+) -> dict[tuple[int, int, str], tuple[str, ...]]:
+    """The sentences of all verdicts on these comments, by comment, version and reason."""
+    rows = conn.execute(
+        select(verdict.c.comment_id, verdict.c.comment_version, verdict.c.reason, verdict.c.message)
+        .where(verdict.c.comment_id.in_(ids))
+        .order_by(verdict.c.comment_id, verdict.c.comment_version, verdict.c.position)
+    )
+    found: dict[tuple[int, int, str], tuple[str, ...]] = {}
+    for row in rows:
+        key = (row.comment_id, row.comment_version, row.reason)
+        found[key] = (*found.get(key, ()), row.message)
+    return found
+
+
 def find_entry(conn: Connection, entry_id: int) -> LogRow | None:
     """One line of the log."""
     row = conn.execute(select(*LOG_COLUMNS).where(log.c.id == entry_id)).one_or_none()

@@ -1,0 +1,45 @@
+-- What wrk sends: comments of a publisher's program, each to one of many pages, no two alike.
+local words = {"park", "river", "bridge", "council", "article", "reader", "morning", "street",
+  "budget", "school", "garden", "train", "weather", "letter", "coffee", "window"}
+local thread_number = 0
+
+function setup(thread)
+  thread_number = thread_number + 1
+  thread:set("mine", thread_number)
+end
+
+function init(args)
+  math.randomseed(os.time() * 100 + mine)
+  token, pages = args[1], tonumber(args[2])
+  sent, refused = 0, 0
+end
+
+local function key()
+  return string.format("%06d%08x%08x", math.random(200), mine, 7)
+end
+
+function request()
+  sent = sent + 1
+  local said = {}
+  for n = 1, 30 do said[n] = words[math.random(#words)] end
+  local page = math.random(pages)
+  local body = string.format(
+    '{"site":"bench","url":"https://bench.example/%d","author_name":"Reader %d","body":"%s %d %d."}',
+    page, math.random(200), table.concat(said, " "), sent, math.random(1e9))
+  return wrk.format("POST", "/api/v1/comments", {
+    ["Content-Type"] = "application/json",
+    ["Authorization"] = "Bearer " .. token,
+    ["Commenter-Key"] = key(),
+  }, body)
+end
+
+function response(status)
+  if status ~= 201 and status ~= 202 then refused = refused + 1 end
+end
+
+function done(summary, latency)
+  local bad = summary.errors.status + summary.errors.connect + summary.errors.read
+    + summary.errors.write + summary.errors.timeout
+  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, bad,
+    latency:percentile(50), latency:percentile(99)))
+end

@@ -1,0 +1,178 @@
+"""Whose turn it is to write on SQLite, and who comes along: waiting writers share one commit.
+
+SQLite takes one writer at a time, and its own waiting polls with growing naps, which starves the
+unlucky. So writers take turns: in a process the first one leads, and whoever comes meanwhile waits
+asleep; processes take turns on a file's lock. The leader runs the work of those that wait on its
+own connection, each in a savepoint, and one commit, which waits for the disk once, serves them all.
+Nobody is answered before that commit has returned. This file knows nothing of what is written.
+"""
+
+import contextvars
+import fcntl
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from comments_service.domain.errors import Unavailable
+from comments_service.storage.measures import commits_total
+
+T = TypeVar("T")
+
+LONGEST: Final = 0.05
+"""Seconds after which a transaction takes nobody else along: other processes wait, too."""
+PATIENCE: Final = 10.0
+"""Seconds that a writer waits until its work is begun; then the database counts as away."""
+
+
+def _held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One writer's work and, once it is told, what became of it."""
+
+    work: Callable[[Connection], Any]
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    """The writer's own: its work may run in another writer's thread."""
+    told: threading.Lock = field(default_factory=_held_lock)
+    """Released when the job is to lead, or has its outcome."""
+    leads: bool = False
+    result: Any = None
+    error: Exception | None = None
+    """Why this work failed, alone."""
+    lost: BaseException | None = None
+    """Why nothing of the whole transaction was stored."""
+
+    def run(self, conn: Connection) -> None:
+        self.result = self.context.run(self.work, conn)
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        if self.lost is not None:
+            raise Unavailable from self.lost
+        return self.result
+
+
+class Turns:
+    """The writers of one process on one SQLite file."""
+
+    def __init__(self, engine: Engine, most_together: int) -> None:
+        self._engine = engine
+        self._most_together = most_together
+        self._lock = threading.Lock()
+        self._waiting: deque[_Job] = deque()
+        self._is_led = False
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction, alone or beside others' work, and return once it is stored.
+
+        Raises:
+            Unavailable: the commit failed, or others wrote for longer than `PATIENCE`; nothing was
+                stored.
+            Whatever `work` or the beginning of the transaction raises.
+        """
+        job = _Job(work)
+        with self._lock:
+            if self._is_led:
+                self._waiting.append(job)
+            else:
+                self._is_led = job.leads = True
+        if not job.leads and not job.told.acquire(timeout=PATIENCE):
+            if self._is_withdrawn(job):
+                raise Unavailable
+            # Its work is in somebody's hands: what becomes of it is known after their commit.
+            job.told.acquire()
+        if job.leads:
+            self._lead(job)
+        stored: T = job.outcome()
+        return stored
+
+    def _is_withdrawn(self, job: _Job) -> bool:
+        with self._lock:
+            if job not in self._waiting:
+                return False
+            self._waiting.remove(job)
+            return True
+
+    def _lead(self, leader: _Job) -> None:
+        group = [leader]
+        try:
+            self._commit_together(group)
+        except BaseException as problem:
+            for job in group:
+                job.lost = problem
+            if not isinstance(problem, Exception):
+                raise
+        finally:
+            self._hand_on()
+            for job in group[1:]:
+                job.told.release()
+
+    def _commit_together(self, group: list[_Job]) -> None:
+        """One transaction for the leader and all that wait; they are added to `group`."""
+        with self._turn(), self._engine.connect() as conn:
+            last = time.monotonic() + LONGEST
+            with conn.begin() as transaction:
+                # Without a savepoint, which costs: where it fails, there is nobody else's to keep.
+                try:
+                    group[0].run(conn)
+                except Exception as problem:  # noqa: BLE001  It is raised again, where it belongs.
+                    group[0].error = problem
+                    transaction.rollback()
+                    return
+                while (job := self._next(len(group), last)) is not None:
+                    group.append(job)
+                    _run_beside(conn, job)
+            commits_total.inc()
+
+    def _next(self, together: int, last: float) -> _Job | None:
+        with self._lock:
+            if not self._waiting or together >= self._most_together or time.monotonic() > last:
+                return None
+            return self._waiting.popleft()
+
+    def _hand_on(self) -> None:
+        """Let the next one that waits lead; where nobody does, whoever comes will."""
+        with self._lock:
+            if self._waiting:
+                following = self._waiting.popleft()
+                following.leads = True
+                following.told.release()
+            else:
+                self._is_led = False
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """This process's turn among those that write to the file."""
+        with Path(f"{self._engine.url.database}.turn").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _run_beside(conn: Connection, job: _Job) -> None:
+    """Run a work so that its failure takes back its own changes and nobody else's.
+
+    Raises:
+        sqlite3.Error: SQLite itself has given up the whole transaction (as when the disk is full).
+    """
+    raw = conn.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.execute("SAVEPOINT beside")
+    try:
+        job.run(conn)
+    except Exception as problem:  # noqa: BLE001  It is raised again, where it belongs.
+        job.error = problem
+        raw.execute("ROLLBACK TO beside")
+    raw.execute("RELEASE beside")
