@@ -16,6 +16,7 @@ from comments_service.web import (
     comments,
     console,
     cors,
+    direct,
     edge,
     embed,
     headers,
@@ -67,8 +68,8 @@ def create_app(
     openapi.describe(door.operations for door in DOORS)
     for blueprint in (embed.blueprint, openapi.blueprint, auth.blueprint, console.blueprint):
         app.register_blueprint(blueprint)
-    kept = (*public.kept_routes(settings), *embed.KEPT_ROUTES, *openapi.KEPT_ROUTES)
-    edge.init_edge(app, settings, kept)
+    reads = public.kept_routes(settings, direct.direct_answers(app, settings))
+    edge.init_edge(app, settings, (*reads, *embed.KEPT_ROUTES, *openapi.KEPT_ROUTES))
     return app
 
 

@@ -15,6 +15,8 @@ WIDTH: Final = 13
 _EPOCH_MS: Final = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _RANDOM_BITS: Final = 21
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS: Final = [a + b for a in _DIGITS for b in _DIGITS]
+"""Two digits for ten bits: a page of comments has a hundred ids to write."""
 _VALUES: Final = {c: i for i, c in enumerate(_DIGITS)}
 _MAX: Final = (1 << 63) - 1
 
@@ -32,7 +34,16 @@ def id_at(moment: datetime) -> int:
 
 def encode_id(number: int) -> str:
     """13 characters that sort as the numbers do."""
-    return "".join(_DIGITS[(number >> shift) & 31] for shift in range(5 * (WIDTH - 1), -1, -5))
+    pairs = _PAIRS
+    return (
+        _DIGITS[number >> 60]
+        + pairs[(number >> 50) & 1023]
+        + pairs[(number >> 40) & 1023]
+        + pairs[(number >> 30) & 1023]
+        + pairs[(number >> 20) & 1023]
+        + pairs[(number >> 10) & 1023]
+        + pairs[number & 1023]
+    )
 
 
 def decode_id(text: str) -> int | None:

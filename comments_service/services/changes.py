@@ -17,8 +17,10 @@ from comments_service.storage.changes import AWAY, EVERYTHING, Reader
 EVERY: Final = 0.020
 """Seconds for which one look is enough."""
 PATIENCE: Final = 0.025
-"""Seconds that others go on with the look before, or wait, while somebody looks. With `EVERY` it
-stays below the 50 ms within which every process shows a decision."""
+"""Seconds that others go on with the look before, while somebody looks; then they wait for it. With
+`EVERY` it stays below the 50 ms within which every process shows a decision."""
+LATE: Final = 1.0
+"""Seconds to wait for a look; a database that takes longer is as good as away."""
 PAUSE: Final = 0.25
 """Seconds between two tries to reach a database that is away."""
 SLEPT: Final = KEEP_CHANGES.total_seconds() / 2
@@ -70,7 +72,7 @@ class Watch:
             self.due = 0.0
 
     def look(self) -> Known:
-        """Look, unless somebody else just did or is about to tell; at most `PATIENCE` seconds."""
+        """Look, unless somebody else just did or is about to; waits `LATE` seconds at most."""
         now = self._clock()
         if self._away and now < self._again_at:
             return Known.AWAY
@@ -78,7 +80,7 @@ class Watch:
             # Somebody is looking. What was known a moment ago will do, but for one's own writes.
             if now - self.due < PATIENCE:
                 return Known.TRUE
-            if self._away or not self._looking.acquire(timeout=PATIENCE):
+            if self._away or not self._looking.acquire(timeout=LATE):
                 # A database that answers so late is away for as long as that look takes.
                 self._away, self._again_at = True, float("inf")
                 return Known.AWAY

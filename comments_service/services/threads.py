@@ -21,7 +21,6 @@ from comments_service.services.pages import (
     host_of,
     is_inside,
     name_of_url,
-    site_of,
     thread_name,
     tracking_of,
 )
@@ -40,7 +39,7 @@ from comments_service.storage.queries.sites import (
     add_thread,
     add_thread_key,
     change_thread,
-    find_site,
+    find_site_and_thread,
     find_thread,
     keys_of_thread,
     lock_thread,
@@ -72,7 +71,7 @@ class ThreadView:
 def read_thread(
     settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
 ) -> ThreadView:
-    """A page of comments in display order; at most three statements.
+    """A page of comments in display order; at most two statements.
 
     Raises:
         NotFound: no such site.
@@ -81,14 +80,22 @@ def read_thread(
     name = thread_name(page, settings)
     after = read_cursor(cursor, sort)
     with read() as conn:
-        site = site_of(conn, page)
-        thread = find_thread(conn, site.id, name)
+        site, thread = _site_and_thread(conn, page, name)
         if thread is None:
-            return ThreadView(site, page, None, about=_about_nobodys(site, name))
+            return ThreadView(site, page, None, about=_about_nobodys(site.id, name))
         rows, above = thread_page(conn, thread.id, sort, limit + 1, after)
     shown = rows[:limit]
     more = write_cursor(shown[-1], sort) if len(rows) > limit else None
     return ThreadView(site, page, thread, shown, above, more, thread.id)
+
+
+def _site_and_thread(
+    conn: Connection, page: PageRef, name: str
+) -> tuple[SiteRow, ThreadRow | None]:
+    site, thread = find_site_and_thread(conn, page.site, host_of(page), name)
+    if site is None:
+        raise NotFound("site")
+    return site, thread
 
 
 def write_cursor(last: ShownComment, sort: Sort) -> str:
@@ -116,10 +123,9 @@ def read_feed(settings: Settings, page: PageRef) -> ThreadView:
     """The newest published comments, replies among them."""
     name = thread_name(page, settings)
     with read() as conn:
-        site = site_of(conn, page)
-        thread = find_thread(conn, site.id, name)
+        site, thread = _site_and_thread(conn, page, name)
         if thread is None:
-            return ThreadView(site, page, None, about=_about_nobodys(site, name))
+            return ThreadView(site, page, None, about=_about_nobodys(site.id, name))
         latest = latest_published(conn, thread.id, FEED_LENGTH)
         return ThreadView(site, page, thread, latest, about=thread.id)
 
@@ -135,7 +141,7 @@ class Counted:
 def count_comments(
     settings: Settings, site: str | None, pages: Sequence[PageRef], most: int
 ) -> Counted:
-    """Published comments of each page; at most two statements.
+    """Published comments of each page; one statement.
 
     Raises:
         Malformed: too many pages, or one that cannot be read.
@@ -149,17 +155,17 @@ def count_comments(
         raise Malformed(str(problem)) from None
     first_host = next((h for p in pages if (h := host_of(p)) is not None), None)
     with read() as conn:
-        found = find_site(conn, site, first_host)
-        if found is None:
-            raise NotFound("site")
-        known = published_counts(conn, found.id, list(dict.fromkeys(names))) if names else {}
-    each = [known.get(name) or (_about_nobodys(found, name), 0) for name in names]
+        found = published_counts(conn, site, first_host, list(dict.fromkeys(names)))
+    if found is None:
+        raise NotFound("site")
+    site_id, known = found
+    each = [known.get(name) or (_about_nobodys(site_id, name), 0) for name in names]
     return Counted([count for _, count in each], [about for about, _ in each])
 
 
-def _about_nobodys(site: SiteRow, name: str) -> int:
+def _about_nobodys(site_id: int, name: str) -> int:
     """What the birth of this page's thread will be noted under."""
-    return about_page(page_name(site.id, name))
+    return about_page(page_name(site_id, name))
 
 
 @dataclass(frozen=True, slots=True)

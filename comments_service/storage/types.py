@@ -16,7 +16,8 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     """The moment of `to_ms`, aware and in UTC."""
-    return _EPOCH + timedelta(milliseconds=ms)
+    # Exact: a float keeps these seconds to a fraction of the microsecond it is rounded to.
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -7,6 +7,7 @@ import msgspec
 from flask import Response, request
 
 from comments_service.web.access import settings
+from comments_service.web.direct import cache_control
 from comments_service.web.whole import DEPENDS
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -25,10 +26,7 @@ def cacheable(response: Response, depends: Iterable[int] = ()) -> Response:
     It is true until something changes that it depends on: threads' ids, and `about_page` of pages
     that have no thread yet. Tag, 304 and gzip are the layer's before Flask (`edge`).
     """
-    conf = settings()
-    response.headers["Cache-Control"] = (
-        f"public, max-age=0, s-maxage={conf.shared_max_age}, stale-if-error={conf.stale_if_error}"
-    )
+    response.headers["Cache-Control"] = cache_control(settings())
     response.headers["Access-Control-Allow-Origin"] = "*"
     request.environ[DEPENDS] = frozenset(depends)
     return response

@@ -19,6 +19,7 @@ from comments_service.config import Settings
 from comments_service.services.changes import Known, Watch
 from comments_service.storage.changes import open_reader
 from comments_service.storage.db import after_writes, engine_of_reads
+from comments_service.web.direct import Make, Pairs
 from comments_service.web.kept import Kept, Making
 from comments_service.web.observe import log_from_memory, note_edge
 from comments_service.web.whole import DEPENDS, KEPT_HEADERS, Headers, Whole
@@ -62,10 +63,14 @@ class Route:
     """Those of them that may come more than once."""
     by_host: bool = False
     """Whether the answer says the address it was asked at."""
+    make: Make | None = None
+    """Makes the answer without Flask, where there is nothing unusual about it."""
     sent: dict[int, int] = field(default_factory=lambda: {200: 0, 304: 0})
     """Answers sent from memory, by status, since they were last taken over into the metrics."""
     made: int = 0
-    """Answers that Flask was asked for; the same."""
+    """Answers that were made; the same."""
+    direct: int = 0
+    """Those of them that Flask did not see."""
     stale: int = 0
 
 
@@ -171,38 +176,54 @@ class Edge:
         self, route: Route, key: str, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Make an answer, or wait for who makes it already."""
-        if not self.kept.capacity or not _is_kept(route, environ):
-            return self._made(route, environ, start_response)
+        pairs = _read_query(route, environ)
+        if not self.kept.capacity or pairs is None:
+            return self._made(route, environ, start_response, pairs)
         for _ in range(TURNS):
             making, is_ours = self.kept.begin(key)
             if is_ours:
-                return self._made(route, environ, start_response, key, making)
+                return self._made(route, environ, start_response, pairs, (key, making))
             making.done.wait(WAIT)
             answer = self.kept.answers.get(key)
             if answer is not None:
                 return self._sent(route, answer, environ, start_response)
-        return self._made(route, environ, start_response)
+        return self._made(route, environ, start_response, pairs)
 
     def _made(
         self,
         route: Route,
         environ: "WSGIEnvironment",
         start_response: "StartResponse",
-        key: str | None = None,
-        making: Making | None = None,
+        pairs: Pairs | None,
+        place: tuple[str, Making] | None = None,
     ) -> Iterable[bytes]:
+        """Make an answer and send it; keep it, if it has a place and is fit to be kept."""
         route.made += 1
         answer: Whole | None = None
         try:
-            answered = self._ask(route, environ)
-            answer = answered.whole() if answered.is_public else None
+            made = self._make(route, pairs, environ)
+            answer = made if isinstance(made, Whole) else None
         finally:
-            if key is not None and making is not None:
-                self.kept.end(key, making, answer)
-        if answer is not None:
-            return answer.send(environ, start_response, NO_MARKS)[1]
-        start_response(answered.status, answered.headers)
-        return [answered.body] if environ["REQUEST_METHOD"] == "GET" else []
+            if place is not None:
+                self.kept.end(*place, answer)
+        if isinstance(made, Whole):
+            return made.send(environ, start_response, NO_MARKS)[1]
+        start_response(made.status, made.headers)
+        return [made.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _make(
+        self, route: Route, pairs: Pairs | None, environ: "WSGIEnvironment"
+    ) -> "Whole | Answered":
+        """A public answer, or whatever else Flask says."""
+        if route.make is not None and pairs is not None:
+            whole = route.make(pairs)
+            if whole is not None:
+                route.direct += 1
+                if self._log is not None:
+                    self._log(route, 200)
+                return whole
+        answered = self._ask(route, environ)
+        return answered.whole() if answered.is_public else answered
 
     def _ask(self, route: Route, environ: "WSGIEnvironment") -> Answered:
         """Flask's answer to the same question, asked by nobody."""
@@ -233,7 +254,7 @@ class Edge:
         answer = self.kept.answers.get(key)
         age = time.monotonic() - self.watch.known_at
         if answer is None or age > self._stale_seconds:
-            return self._made(route, environ, start_response)
+            return self._made(route, environ, start_response, None)
         route.stale += 1
         marks = [("Age", str(int(age) + 1)), ("Warning", '110 - "Response is Stale"')]
         return answer.send(environ, start_response, marks)[1]
@@ -243,23 +264,27 @@ class Edge:
         self.watch.close()
 
 
-def _is_kept(route: Route, environ: "WSGIEnvironment") -> bool:
-    """Whether an answer to this query is worth keeping: what is read is in it, once, and no more.
+def _read_query(route: Route, environ: "WSGIEnvironment") -> Pairs | None:
+    """The parameters of a query whose answer may be kept: what is read is in it, once, and no more.
 
     Else a page's answer could be kept under endless names, each at the cost of a word.
     """
     query: str = environ.get("QUERY_STRING", "")
     if route.names is None or not query:
-        return True
+        return []
     if len(query) > LONGEST_QUERY:
-        return False
-    names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
-    single = [name for name in names if name not in route.lists]
-    return (
-        len(names) == query.count("&") + 1
+        return None
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    single = [name for name, _ in pairs if name not in route.lists]
+    is_plain = (
+        len(pairs) == query.count("&") + 1
         and len(single) == len(set(single))
-        and route.names.issuperset(names)
+        and all(name in route.names for name, _ in pairs)
     )
+    return pairs if is_plain else None
 
 
 def _write_nothing(_data: bytes) -> object:

@@ -12,6 +12,12 @@ _PAGE: Final = (
 )
 
 
+ON_EVERY_ANSWER: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+
+
 def frame_ancestors(response: Response, origins: Sequence[str]) -> Response:
     """Let the site's own pages show this page in a frame, and nobody else's."""
     response.headers["Content-Security-Policy"] = _PAGE + (" ".join(origins) or "'none'")
@@ -21,8 +27,8 @@ def frame_ancestors(response: Response, origins: Sequence[str]) -> Response:
 
 def add_headers(response: Response) -> Response:
     """What every answer carries; a page that may not be framed unless it said so."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
+    for name, value in ON_EVERY_ANSWER:
+        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         # An error page of the embedded thread tells a reader inside an article's frame what is the
         # matter; it offers nothing to click that a framing page could profit from.

@@ -65,6 +65,7 @@ class Tallied(Protocol):
     path: str
     sent: dict[int, int]
     made: int
+    direct: int
     stale: int
 
 
@@ -147,6 +148,9 @@ def note_edge(routes: Iterable[Tallied], size: int) -> None:
             if route.made:
                 number, route.made = route.made, 0
                 edge_total.labels("miss").inc(number)
+            if route.direct:
+                number, route.direct = route.direct, 0
+                requests_total.labels("GET", route.path, 200).inc(number)
             if route.stale:
                 number, route.stale = route.stale, 0
                 edge_total.labels("stale").inc(number)

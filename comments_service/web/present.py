@@ -19,7 +19,7 @@ from comments_service.web import schemas
 
 def second(moment: datetime) -> datetime:
     """Whole seconds: what the contract promises."""
-    return moment.replace(microsecond=0)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def _second(moment: datetime | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """Public reads: the same answer for everybody, no cookie, cacheable."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -9,15 +10,15 @@ from flask import Blueprint, Response, render_template, request
 from comments_service.config import Settings
 from comments_service.domain.errors import Malformed
 from comments_service.services.pages import PageRef
-from comments_service.services.threads import MAX_KEYS, count_comments, read_feed, read_thread
+from comments_service.services.threads import MAX_KEYS, read_feed, read_thread
 from comments_service.web import present, schemas
 from comments_service.web.access import Access, settings
 from comments_service.web.answers import cacheable, json_response
+from comments_service.web.direct import MAX_KEYS_IN_QUERY, Make, counts_of
 from comments_service.web.door import Door
 from comments_service.web.edge import Route
 
 door: Final = Door(Blueprint("public", __name__))
-MAX_KEYS_IN_QUERY: Final = 200
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_COUNT_BYTES: Final = 4 * 1024 * 1024
 """Of a count request's body: 1,000 addresses at their longest, escaped."""
@@ -68,13 +69,8 @@ def _counted(
 ) -> tuple[Response, list[int]]:
     if not keys:
         raise Malformed("Name at least one page, by url or by id.")
-    pages = [PageRef(site, **{name: value}) for name, value in keys]
-    counted = count_comments(settings(), site, pages, most)
-    each = [
-        schemas.Count(**{name: value}, count=count)
-        for (name, value), count in zip(keys, counted.counts, strict=True)
-    ]
-    return json_response(schemas.Counts(each)), counted.abouts
+    counts, abouts = counts_of(settings(), site, keys, most)
+    return json_response(counts), abouts
 
 
 @door.route(
@@ -117,15 +113,15 @@ def get_feed(query: schemas.PageQuery) -> Response:
     return cacheable(response, [view.about])
 
 
-def kept_routes(settings: Settings) -> list[Route]:
+def kept_routes(settings: Settings, direct: Mapping[str, Make]) -> list[Route]:
     """What the layer before Flask may answer of these."""
     counts, thread, page = (
         frozenset(shape.__struct_fields__)
         for shape in (schemas.CountsQuery, schemas.ThreadQuery, schemas.PageQuery)
     )
     return [
-        Route("/api/v1/counts", counts, lists=frozenset({"url", "id"})),
-        Route("/api/v1/comments", thread),
+        Route("/api/v1/counts", counts, frozenset({"url", "id"}), make=direct["/api/v1/counts"]),
+        Route("/api/v1/comments", thread, make=direct["/api/v1/comments"]),
         # A feed says its own address, which is the caller's word where no setting says it.
         Route("/api/v1/feed.atom", page, by_host=settings.public_url is None),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from comments_service.services import changes
 from comments_service.services.changes import EVERY, PATIENCE, PAUSE, SLEPT, Known, Watch
 from comments_service.storage.changes import EVERYTHING
 
@@ -54,7 +55,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setattr(changes, "LATE", 0.05)
     found = Stage()
     assert found.ask() is Known.TRUE
     assert (found.looks, found.forgotten) == (1, [None]), "it begins with nothing"

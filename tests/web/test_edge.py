@@ -160,6 +160,33 @@ def _less_id(answers: list[tuple[int, bytes, list[tuple[str, str]]]]) -> list[An
     return [(s, b, [h for h in hs if h[0] != "X-Request-Id"]) for s, b, hs in answers]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        COUNTS,
+        f"{COUNTS}&id=7&site=gazette&url={quote(GAZETTE)}/new",
+        THREAD,
+        f"{THREAD}&sort=oldest&limit=1",
+        f"/api/v1/comments?url={quote(OTHER_PAGE)}",
+        f"/api/v1/comments?url={quote(GAZETTE)}/k%C3%A4se%3Fa%3D%E2%82%AC%26b+c",
+    ],
+)
+def test_answers_made_without_flask_are_flasks(
+    cast: Cast, edge: Edge, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment = cast.publish("A remark with <b>words</b>.")
+    cast.publish("A reply.", parent_id=comment)
+    cast.publish("Another page, another remark.", OTHER_PAGE)
+    cast.decide(comment, "spam")
+    route = edge.routes[path.partition("?")[0]]
+    with monkeypatch.context() as without_flask:
+        without_flask.setattr(edge, "_ask", lambda *_: pytest.fail("Flask was asked"))
+        direct = told(get(cast.app, path))
+    edge.kept.forget(None)
+    monkeypatch.setattr(route, "make", None)
+    assert told(get(cast.app, path)) == direct
+
+
 @one_database
 def test_without_memory_every_answer_is_made(cast: Cast, off: Flask) -> None:
     cast.publish()
@@ -277,16 +304,16 @@ def test_who_waits_for_an_answer_that_is_old_makes_it_anew(cast: Cast, edge: Edg
     cast.publish_all()
     cast.bob.says("One.")
     began, go = threading.Event(), threading.Event()
-    made = edge._ask
+    made = edge._make
 
-    def slowly(route: Any, environ: Any) -> Any:
-        answered = made(route, environ)
+    def slowly(*asked: Any) -> Any:
+        answered = made(*asked)
         if not began.is_set():
             began.set()
             assert go.wait(10)
         return answered
 
-    edge._ask = slowly  # type: ignore[method-assign]  # The first one stops on its way.
+    edge._make = slowly  # type: ignore[assignment,method-assign]  # The first one stops on its way.
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(get, cast.app, THREAD)
         assert began.wait(10)
@@ -296,7 +323,7 @@ def test_who_waits_for_an_answer_that_is_old_makes_it_anew(cast: Cast, edge: Edg
         assert len(first.result(10).json["comments"]) == 1  # type: ignore[index]
         assert len(second.result(10).json["comments"]) == 2  # type: ignore[index]
     assert len(get(cast.app, THREAD).json["comments"]) == 2  # type: ignore[index]
-    del edge._ask
+    del edge._make
 
 
 # --- The database away -------------------------------------------------------------------------

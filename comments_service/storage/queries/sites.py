@@ -245,24 +245,66 @@ def find_thread(conn: Connection, site_id: int, key: str) -> ThreadRow | None:
     return None if row is None else ThreadRow(*row)
 
 
-_COUNTS: Final = (
-    select(thread_key.c.key, thread_key.c.thread_id, func.coalesce(tally.c.number, 0))
+_SITE_AND_THREAD: Final = (
+    select(*SITE_COLUMNS, *THREAD_COLUMNS)
+    .outerjoin_from(
+        site,
+        thread_key,
+        (thread_key.c.site_id == site.c.id) & (thread_key.c.key == bindparam("key", type_=String)),
+    )
+    .outerjoin(thread, thread.c.id == thread_key.c.thread_id)
+)
+_PAGE_BY_SLUG: Final = _SITE_AND_THREAD.where(MEANT_BY_SLUG)
+_PAGE_BY_HOST: Final = _SITE_AND_THREAD.where(MEANT_BY_HOST)
+
+
+def find_site_and_thread(
+    conn: Connection, slug: str | None, host_port: str | None, key: str
+) -> tuple[SiteRow | None, ThreadRow | None]:
+    """`find_site` and `find_thread` in one statement."""
+    if cannot_be_stored(slug):
+        return None, None
+    meant = {"slug": slug} if slug is not None else {"host_port": host_port}
+    statement = _PAGE_BY_SLUG if slug is not None else _PAGE_BY_HOST
+    row = conn.execute(statement, {**meant, "key": key}).one_or_none()
+    if row is None:
+        return None, None
+    of_thread = row[len(SITE_COLUMNS) :]
+    found = None if of_thread[0] is None else ThreadRow(*of_thread)
+    return site_row(row[: len(SITE_COLUMNS)]), found
+
+
+_SITE_AND_COUNTS: Final = (
+    select(site.c.id, thread_key.c.key, thread_key.c.thread_id, func.coalesce(tally.c.number, 0))
+    .outerjoin_from(
+        site,
+        thread_key,
+        (thread_key.c.site_id == site.c.id)
+        & thread_key.c.key.in_(bindparam("keys", expanding=True)),
+    )
     .outerjoin(
         tally,
         (tally.c.scope == "thread")
         & (tally.c.owner_id == thread_key.c.thread_id)
         & (tally.c.what == PUBLISHED),
     )
-    .where(_OF_SITE, thread_key.c.key.in_(bindparam("keys", expanding=True)))
 )
+_COUNTS_BY_SLUG: Final = _SITE_AND_COUNTS.where(MEANT_BY_SLUG)
+_COUNTS_BY_HOST: Final = _SITE_AND_COUNTS.where(MEANT_BY_HOST)
 
 
 def published_counts(
-    conn: Connection, site_id: int, keys: Sequence[str]
-) -> dict[str, tuple[int, int]]:
-    """Thread and its count of published comments by key; a key without a thread is absent."""
-    rows = conn.execute(_COUNTS, {"site_id": site_id, "keys": list(keys)})
-    return {key: (thread_id, number) for key, thread_id, number in rows}
+    conn: Connection, slug: str | None, host_port: str | None, keys: Sequence[str]
+) -> tuple[int, dict[str, tuple[int, int]]] | None:
+    """The site meant, and of each page with a thread, by key, thread and count; None: no site."""
+    if cannot_be_stored(slug):
+        return None
+    meant = {"slug": slug} if slug is not None else {"host_port": host_port}
+    statement = _COUNTS_BY_SLUG if slug is not None else _COUNTS_BY_HOST
+    rows = conn.execute(statement, {**meant, "keys": list(keys)}).all()
+    if not rows:
+        return None
+    return rows[0][0], {key: (thread_id, n) for _, key, thread_id, n in rows if key is not None}
 
 
 _INSERT_THREAD: Final = insert(thread)
