@@ -26,6 +26,7 @@ from comments_service.web import (
     operate,
     problems,
     public,
+    security,
     sessions,
 )
 
@@ -66,7 +67,13 @@ def create_app(
     for door in DOORS:
         app.register_blueprint(door.blueprint)
     openapi.describe(door.operations for door in DOORS)
-    for blueprint in (embed.blueprint, openapi.blueprint, auth.blueprint, console.blueprint):
+    for blueprint in (
+        embed.blueprint,
+        openapi.blueprint,
+        auth.blueprint,
+        security.blueprint,
+        console.blueprint,
+    ):
         app.register_blueprint(blueprint)
     reads = public.kept_routes(settings, direct.direct_answers(app, settings))
     edge.init_edge(app, settings, (*reads, *embed.KEPT_ROUTES, *openapi.KEPT_ROUTES))

@@ -26,7 +26,12 @@ from comments_service.services.pages import PageRef, thread_name
 from comments_service.services.sites import SiteChange, change_site_settings, create_site, show_site
 from comments_service.services.verify import verify
 from comments_service.storage.db import db, write
-from comments_service.storage.queries.people import ModeratorRow, add_moderator, add_session
+from comments_service.storage.queries.people import (
+    ModeratorRow,
+    OpenSession,
+    add_moderator,
+    add_session,
+)
 from comments_service.storage.standing import Actor
 from comments_service.web.access import SESSION_KEY
 from tests.contract import undeclared_in
@@ -215,7 +220,8 @@ class Cast:
             )
             write(lambda conn: add_moderator(conn, row, now))
             ends = now + timedelta(hours=12)
-            write(lambda conn: add_session(conn, hash_secret(secret), row.id, now, ends))
+            opened = OpenSession(hash_secret(secret), now, ends, now, factor_due=False, agent=None)
+            write(lambda conn: add_session(conn, row.id, opened))
         client = self.app.test_client()
         with client.session_transaction() as session:
             session[SESSION_KEY] = secret

@@ -108,6 +108,10 @@ def fill(cast: Cast) -> None:
     cast.execute("INSERT INTO lease VALUES ('jobs', 'somebody', 1)")
     with cast.app.app_context():
         seal_log(cast.app.config["COMMENTS"].home, cast.clock.now)
+    cast.execute(
+        "INSERT INTO passkey SELECT 1, id, 'credential', 'key', 0, 'Phone', 1, NULL FROM moderator"
+    )
+    cast.execute("INSERT INTO recovery_code SELECT id, 'hash' FROM moderator")
     empty = [t for t in Base.metadata.tables if not cast.one(f"SELECT COUNT(*) FROM {t}")]
     assert empty == []
 

@@ -5,7 +5,7 @@ import click
 from comments_service.cli.common import application, now
 from comments_service.domain.errors import NotFound
 from comments_service.domain.ids import decode_id, encode_id
-from comments_service.services import accounts
+from comments_service.services import accounts, factors
 from comments_service.services.sites import all_sites
 
 
@@ -40,6 +40,15 @@ def password(email: str) -> None:
     """Print a new one-time password; every session of the moderator ends."""
     with application():
         click.echo(accounts.renew_password(email))
+
+
+@moderator.command("reset-factors")
+@click.argument("email")
+def reset_factors(email: str) -> None:
+    """Forget a moderator's passkeys and codes, for a lost device; every session of theirs ends."""
+    with application():
+        factors.reset_factors(email)
+    click.echo(f"{email} signs in with the password alone now.")
 
 
 @moderator.command("remove")

@@ -1,33 +1,31 @@
-"""Who may do what: moderators, their sessions, API tokens."""
+"""Who may do what: moderators, their passwords, API tokens.
+
+How somebody comes in is `sessions.py`'s question, and what they prove it with besides a password is
+`factors.py`'s.
+"""
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
-from comments_service.config import Settings
-from comments_service.domain.errors import InvalidFields, NotAllowed, NotFound, NotSignedIn, Raced
+from comments_service.domain.errors import InvalidFields, NotAllowed, NotFound, Raced
 from comments_service.domain.ids import new_id
-from comments_service.services.keys import hash_address, hash_secret
-from comments_service.services.limits import bucket, pass_limits
+from comments_service.services import passwords
+from comments_service.services.keys import hash_secret
 from comments_service.storage import read, write
 from comments_service.storage.queries.people import (
     ModeratorRow,
     TokenRow,
     add_moderator,
-    add_session,
     add_token,
     change_moderator,
     delete_moderator,
     end_sessions,
     find_moderator,
-    find_session,
     find_token,
     list_moderators,
     list_tokens,
@@ -42,9 +40,6 @@ ROLES: Final = (OWNER, MODERATOR)
 SCOPES: Final = ("moderate", "comments:write")
 TOKEN_PREFIX: Final = "cst_"  # noqa: S105  What every token begins with.
 MAX_TOKEN_NAME: Final = 100
-MIN_PASSWORD: Final = 12
-"""Characters. NIST SP 800-63B (5.1.1.2) asks for at least 8, and for a throttle (`sign_in`)."""
-MAX_PASSWORD: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +53,26 @@ class Principal:
     scope: str = "moderate"
     shortcuts: bool = True
     must_change_password: bool = False
+    factor_due: bool = False
+    """The password was right, the second factor is still to come."""
+    must_add_factor: bool = False
+    """One of their sites asks for a second factor and they have none."""
+    confirmed_at: datetime | None = None
+    """When this browser last showed who uses it; None for programs."""
 
     def may_see(self, site_id: int) -> bool:
         """Whether the site is one of theirs."""
         return self.site_ids is None or site_id in self.site_ids
 
     @property
+    def may_enter(self) -> bool:
+        """Whether nothing has to be done before the console opens."""
+        return not (self.factor_due or self.must_change_password or self.must_add_factor)
+
+    @property
     def is_owner(self) -> bool:
         """Whether settings and people are theirs to change."""
         return self.role == OWNER
-
-
-@lru_cache(maxsize=1)
-def _hasher() -> PasswordHasher:
-    # The library's default is RFC 9106's second recommendation: argon2id, 64 MiB, three passes.
-    return PasswordHasher()
-
-
-@lru_cache(maxsize=1)
-def _nobodys_hash() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))
-
-
-def _principal(row: ModeratorRow) -> Principal:
-    return Principal(
-        actor=Actor("moderator", row.email, row.id),
-        role=row.role,
-        site_ids=None if row.all_sites else row.site_ids,
-        shortcuts=row.shortcuts,
-        must_change_password=row.password_is_one_time,
-    )
 
 
 def create_moderator(email: str, role: str, sites: Sequence[str], now: datetime) -> str:
@@ -102,8 +87,8 @@ def create_moderator(email: str, role: str, sites: Sequence[str], now: datetime)
         raise InvalidFields.one("email", f"{email!r} is no e-mail address.")
     if role not in ROLES:
         raise InvalidFields.one("role", f"A role is one of: {', '.join(ROLES)}.")
-    password = secrets.token_urlsafe(12)
-    hashed = _hasher().hash(password)
+    password = passwords.one_time_password()
+    hashed = passwords.hasher().hash(password)
     site_ids = tuple(_site_id(slug) for slug in dict.fromkeys(sites))
     row = ModeratorRow(new_id(now), email, role, not site_ids, site_ids, hashed, True, True)
     try:
@@ -129,15 +114,15 @@ def all_moderators() -> list[ModeratorRow]:
 
 def remove_moderator(email: str) -> None:
     """End a moderator's access; what they decided stays, under their name."""
-    row = _moderator(email)
+    row = moderator_named(email)
     write(lambda conn: delete_moderator(conn, row.id))
 
 
 def renew_password(email: str) -> str:
     """A new one-time password; every session of the moderator ends."""
-    row = _moderator(email)
-    password = secrets.token_urlsafe(12)
-    hashed = _hasher().hash(password)
+    row = moderator_named(email)
+    password = passwords.one_time_password()
+    hashed = passwords.hasher().hash(password)
 
     def work(conn: Connection) -> None:
         change_moderator(conn, row.id, password_hash=hashed, password_is_one_time=True)
@@ -147,7 +132,12 @@ def renew_password(email: str) -> str:
     return password
 
 
-def _moderator(email: str) -> ModeratorRow:
+def moderator_named(email: str) -> ModeratorRow:
+    """The moderator with that address.
+
+    Raises:
+        NotFound
+    """
     with read() as conn:
         row = find_moderator(conn, email.strip())
     if row is None:
@@ -155,61 +145,12 @@ def _moderator(email: str) -> ModeratorRow:
     return row
 
 
-def sign_in(
-    settings: Settings, email: str, password: str, address: str | None, now: datetime
-) -> str:
-    """Check a password and begin a session; returns the session's secret.
-
-    The throttle counts every try, by account, by address and over all, before the password is
-    looked at; an unknown name takes as long as a known one.
+def own_id(principal: Principal) -> int:
+    """The moderator that a principal is.
 
     Raises:
-        TooMany, NotSignedIn.
+        NotAllowed: it is a program.
     """
-    email = email.strip().lower()
-    limit = settings.limit_sign_in
-    over_all = type(limit)(limit.burst * 20, limit.seconds)
-    buckets = [
-        bucket("sign-in-account", hash_secret(email)[:32], limit),
-        bucket("sign-in", "all", over_all),
-    ]
-    if (source := hash_address(settings, address)) is not None:
-        buckets.append(bucket("sign-in-address", source, limit))
-    message = "Too many attempts to sign in. Please wait."
-    write(lambda conn: pass_limits(conn, buckets, now, message))
-    with read() as conn:
-        row = find_moderator(conn, email)
-    if not _password_fits(row, password) or row is None:
-        raise NotSignedIn("Address and password do not fit.")
-    secret = secrets.token_urlsafe(32)
-    ends = now + timedelta(hours=settings.session_hours)
-    write(lambda conn: add_session(conn, hash_secret(secret), row.id, now, ends))
-    return secret
-
-
-def _password_fits(row: ModeratorRow | None, password: str) -> bool:
-    try:
-        return _hasher().verify(
-            row.password_hash if row else _nobodys_hash(), password[:MAX_PASSWORD]
-        )
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def session_principal(secret: str, now: datetime) -> Principal | None:
-    """Whose session this is, unless it has ended."""
-    with read() as conn:
-        row = find_session(conn, hash_secret(secret), now)
-    return None if row is None else _principal(row)
-
-
-def sign_out(principal: Principal, secret: str) -> None:
-    """End one session."""
-    moderator_id = _own_id(principal)
-    write(lambda conn: end_sessions(conn, moderator_id, only=hash_secret(secret)))
-
-
-def _own_id(principal: Principal) -> int:
     if principal.actor.kind != "moderator" or principal.actor.id is None:
         raise NotAllowed("Only a signed-in moderator can do this.")
     return principal.actor.id
@@ -221,15 +162,11 @@ def change_password(principal: Principal, old: str, new: str, secret: str) -> No
     Raises:
         InvalidFields: the old one does not fit, or the new one is too short or the same.
     """
-    row = _moderator(principal.actor.name)
-    if not _password_fits(row, old):
+    row = moderator_named(principal.actor.name)
+    if not passwords.fits(row.password_hash, old):
         raise InvalidFields.one("old_password", "This is not your present password.")
-    if not MIN_PASSWORD <= len(new) <= MAX_PASSWORD:
-        message = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
-        raise InvalidFields.one("new_password", message)
-    if new == old or row.email in new.lower():
-        raise InvalidFields.one("new_password", "Choose one that is new and not your address.")
-    hashed = _hasher().hash(new)
+    passwords.require_good(new, old, row.email)
+    hashed = passwords.hasher().hash(new)
 
     def work(conn: Connection) -> None:
         change_moderator(conn, row.id, password_hash=hashed, password_is_one_time=False)
@@ -240,7 +177,7 @@ def change_password(principal: Principal, old: str, new: str, secret: str) -> No
 
 def set_shortcuts(principal: Principal, on: bool) -> None:
     """Switch single-key shortcuts for this moderator, on every machine they use."""
-    moderator_id = _own_id(principal)
+    moderator_id = own_id(principal)
     write(lambda conn: change_moderator(conn, moderator_id, shortcuts=on))
 
 

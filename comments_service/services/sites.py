@@ -73,7 +73,9 @@ def create_site(slug: str, change: SiteChange, now: datetime, actor: Actor = SYS
 
     def work(conn: Connection) -> None:
         add_site(conn, values, {o: host_port(o) for o in origins})
-        _log(conn, site_id, Entry(actor, "site_created", now, detail={"origins": list(origins)}))
+        log_site(
+            conn, site_id, Entry(actor, "site_created", now, detail={"origins": list(origins)})
+        )
 
     try:
         write(work)
@@ -126,7 +128,7 @@ def change_site_settings(site: SiteRow, change: SiteChange, actor: Actor, now: d
         values = {"name": name, "policy": encode_policy(policy)}
         if not change_site(conn, site.id, site.version, values, {o: host_port(o) for o in origins}):
             raise Raced
-        _log(conn, site.id, Entry(actor, "site_settings", now, detail=detail))
+        log_site(conn, site.id, Entry(actor, "site_settings", now, detail=detail))
 
     write(work)
     return show_site(site.slug)
@@ -147,7 +149,8 @@ def blocked_words(policy: Policy) -> tuple[str, ...]:
     return tuple(policy.of("words").settings.get("words", ()))
 
 
-def _log(conn: Connection, site_id: int, entry: Entry) -> None:
+def log_site(conn: Connection, site_id: int, entry: Entry) -> None:
+    """An entry about a site itself, no page and no comment of it."""
     write_entry(
         conn,
         entry,

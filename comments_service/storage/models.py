@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -38,6 +39,8 @@ class Site(Base):
     """JSON of `domain.policy.Policy`."""
     version: Mapped[int] = mapped_column(Integer)
     """Rises with every change of settings, so that a stale settings page is refused."""
+    second_factor: Mapped[str] = mapped_column(server_default="optional")
+    """Who must sign in with a second factor to moderate here: `services.factors.RULES`."""
     created_at: Mapped[datetime]
 
 
@@ -293,6 +296,10 @@ class Moderator(Base):
     password_is_one_time: Mapped[bool] = mapped_column(Boolean)
     shortcuts: Mapped[bool] = mapped_column(Boolean)
     """Whether single-key shortcuts are on for this person (WCAG 2.1.4)."""
+    totp_secret: Mapped[str | None]
+    """The secret of one-time codes, encrypted under a key of the instance's secrets."""
+    totp_step: Mapped[int | None]
+    """The last time step a code was taken of: a code is good once."""
     created_at: Mapped[datetime]
 
 
@@ -318,6 +325,41 @@ class SessionRow(Base):
     )
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    confirmed_at: Mapped[datetime | None]
+    """When this browser last showed who uses it; None on sessions from before this was kept."""
+    factor_due: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    """The password was right and the second factor is still to come: nothing is open yet."""
+    agent: Mapped[str | None]
+    """What the browser called itself, cut; for its owner's list of sessions alone."""
+
+
+class Passkey(Base):
+    """A WebAuthn credential: the public half of a key in somebody's device."""
+
+    __tablename__ = "passkey"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderator.id", ondelete="CASCADE"), index=True
+    )
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    """Base64url, as the device names it."""
+    public_key: Mapped[str]
+    """Base64url of the COSE key."""
+    sign_count: Mapped[int]
+    """What the device counted last; 0 always where it does not count."""
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands for a lost device, once: using it deletes the row."""
+
+    __tablename__ = "recovery_code"
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderator.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
 
 
 class ApiToken(Base):

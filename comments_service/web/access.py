@@ -14,7 +14,8 @@ from flask_wtf.csrf import CSRFProtect
 
 from comments_service.config import Settings
 from comments_service.domain.errors import NotAllowed, NotSignedIn
-from comments_service.services.accounts import Principal, session_principal, token_principal
+from comments_service.services.accounts import Principal, token_principal
+from comments_service.services.sessions import session_principal
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,6 +43,17 @@ class Access(StrEnum):
     """A page of the service's own that anybody may open (sign-in)."""
     OPERATOR = "operator"
     """Metrics: from loopback, or with the metrics token."""
+
+
+_FIRST: Final[tuple[tuple[Callable[[Principal], bool], tuple[str, ...]], ...]] = (
+    (lambda p: p.factor_due, ("security.second_factor",)),
+    (lambda p: p.must_change_password, ("auth.password",)),
+    (
+        lambda p: p.must_add_factor,
+        ("security.show", "security.confirm", "security.add_codes", "security.add_passkey"),
+    ),
+)
+"""What must be done before anything else opens: when, and the pages that do it, the first first."""
 
 
 def allow(access: Access) -> Callable[[View], View]:
@@ -138,12 +150,21 @@ def _admit_to_api() -> None:
     found = _from_session()
     if found is None:
         raise NotSignedIn("Sign in, or send a token with the scope `moderate`.")
-    if found.must_change_password:
-        raise NotAllowed("Choose a password of your own first, in the console.")
+    _require_open(found)
     g.principal = found
     if request.method not in ("GET", "HEAD"):
         assert_same_origin()
         csrf.protect()
+
+
+def _require_open(found: Principal) -> None:
+    """What the console leads to is refused to a program that uses the session."""
+    if found.factor_due:
+        raise NotSignedIn("The second factor is still to come, in the console.")
+    if found.must_change_password:
+        raise NotAllowed("Choose a password of your own first, in the console.")
+    if found.must_add_factor:
+        raise NotAllowed("Add a second factor first, in the console.")
 
 
 def _admit_to_console() -> Response | None:
@@ -156,8 +177,11 @@ def _admit_to_console() -> Response | None:
     g.principal = found
     if request.method not in ("GET", "HEAD"):
         assert_same_origin()
-    if found.must_change_password and request.endpoint not in ("auth.password", "auth.sign_out"):
-        return cast(Response, redirect(url_for("auth.password")))
+    for holds, allowed in _FIRST:
+        if holds(found):
+            if request.endpoint in (*allowed, "auth.sign_out"):
+                return None
+            return cast(Response, redirect(url_for(allowed[0])))
     return None
 
 

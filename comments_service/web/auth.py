@@ -16,24 +16,32 @@ from flask import (
 from werkzeug import Response as Redirect
 
 from comments_service.domain.errors import InvalidFields, NotSignedIn, TooMany
-from comments_service.services import accounts
+from comments_service.services import accounts, passkeys, sessions
 from comments_service.web.access import (
     SESSION_KEY,
     Access,
     allow,
-    client_address,
     now,
     principal,
     settings,
 )
 from comments_service.web.console_forms import (
     EmptyForm,
+    PasskeyForm,
     PasswordForm,
     SignInForm,
     local_path,
+    require_valid,
     show_faults,
 )
 from comments_service.web.console_page import show, static_url
+from comments_service.web.prove import (
+    browser,
+    give_challenge,
+    relying,
+    said_of,
+    taken_answer,
+)
 
 blueprint: Final = Blueprint("auth", __name__, url_prefix="/moderate")
 
@@ -52,23 +60,51 @@ def sign_in() -> Response | Redirect:
         return _sign_in_page(form, 422 if form.errors else 200)
     try:
         email, password = form.email.data or "", form.password.data or ""
-        secret = accounts.sign_in(settings(), email, password, client_address(), now())
+        secret = sessions.sign_in(settings(), email, password, browser(), now())
     except TooMany as problem:
-        form.form_errors.append(str(problem))
-        answer = _sign_in_page(form, 429)
-        answer.headers["Retry-After"] = str(problem.retry_after)
-        return answer
+        return _refused(form, problem)
     except NotSignedIn as problem:
         form.form_errors.append(str(problem))
         return _sign_in_page(form, 422)
+    return _signed_in(secret)
+
+
+@blueprint.post("/sign-in/passkey")
+@allow(Access.FORM)
+def sign_in_with_passkey() -> Response | Redirect:
+    """Begin a session with a passkey alone."""
+    form = PasskeyForm()
+    try:
+        require_valid(form)
+        sessions.throttle(settings(), "passkey", browser().address, now())
+        moderator_id = passkeys.prove(relying(), taken_answer(form), now())
+        return _signed_in(sessions.begin(settings(), moderator_id, browser(), now()))
+    except TooMany as problem:
+        return _refused(SignInForm(formdata=None), problem)
+    except (NotSignedIn, InvalidFields) as problem:
+        page = SignInForm(formdata=None)
+        page.form_errors.append(said_of(problem))
+        return _sign_in_page(page, 422)
+
+
+def _signed_in(secret: str) -> Redirect:
     # What was known before signing in, the CSRF token above all, is not carried over it.
     session.clear()
     session[SESSION_KEY] = secret
     return redirect(local_path(request.args.get("next")), 303)
 
 
+def _refused(form: SignInForm, problem: TooMany) -> Response:
+    form.form_errors.append(str(problem))
+    answer = _sign_in_page(form, 429)
+    answer.headers["Retry-After"] = str(problem.retry_after)
+    return answer
+
+
 def _sign_in_page(form: SignInForm, status: int) -> Response:
-    return make_response(render_template("auth/sign_in.html", form=form), status)
+    asked = passkeys.questions(relying(), give_challenge())
+    page = render_template("auth/sign_in.html", form=form, passkey=PasskeyForm(), asked=asked)
+    return make_response(page, status)
 
 
 @blueprint.post("/sign-out")
@@ -76,7 +112,7 @@ def _sign_in_page(form: SignInForm, status: int) -> Response:
 def sign_out() -> Redirect:
     """End this session."""
     if EmptyForm().validate_on_submit():
-        accounts.sign_out(principal(), session[SESSION_KEY])
+        sessions.sign_out(principal(), session[SESSION_KEY])
         session.clear()
         flash("You are signed out.")
     return redirect(url_for("auth.sign_in"), 303)

@@ -21,7 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from comments_service.domain.comment import MAX_EMAIL, MAX_TITLE
 from comments_service.domain.errors import InvalidFields
@@ -29,13 +29,19 @@ from comments_service.domain.ids import decode_id
 from comments_service.domain.policy import Action, PolicyMode
 from comments_service.domain.urls import MAX_URL
 from comments_service.domain.verdict import Mode
-from comments_service.services.accounts import MAX_PASSWORD, MIN_PASSWORD
+from comments_service.services.factors import RULES
 from comments_service.services.moderate import MAX_NOTE, REJECT_REASONS, Wish
+from comments_service.services.passkeys import MAX_NAME
+from comments_service.services.passwords import MAX_PASSWORD, MIN_PASSWORD
 from comments_service.services.queue import QueueQuestion
 from comments_service.services.sites import MAX_SITE_NAME, SiteChange
 from comments_service.services.threads import ThreadChange
 
 HOME: Final = "/moderate/"
+MAX_CODE: Final = 40
+"""Characters of a one-time or recovery code, with the spaces and hyphens that people type."""
+MAX_CREDENTIAL: Final = 20_000
+"""Characters of a browser's answer for a passkey; RSA keys make the longest, about 2,000."""
 MAX_WORDS_ASKED: Final = 200
 """Characters of a search; the API's limit too."""
 
@@ -99,6 +105,52 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         """Twice the same."""
         if field.data != self.new_password.data:
             raise ValidationError("This is not the same password.")
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A one-time code, or a recovery code in its place."""
+
+    code = StringField("Code", [InputRequired("The code."), Length(max=MAX_CODE), _no_nul])
+
+
+class NewCodesForm(CodeForm):
+    """The first code of an authenticator that has just read its secret."""
+
+    secret = HiddenField(validators=[Regexp(r"[A-Z2-7]{32}\Z", message="Please start again.")])
+
+
+class PasskeyForm(FlaskForm):  # type: ignore[misc]
+    """What a browser answered for a passkey: JSON, put here by the page's script."""
+
+    credential = HiddenField(
+        validators=[InputRequired("The browser gave no answer."), Length(max=MAX_CREDENTIAL)]
+    )
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A passkey that a browser has just made."""
+
+    name = StringField("Name of the device", [Length(max=MAX_NAME), _no_nul])
+
+
+class RemoveForm(FlaskForm):  # type: ignore[misc]
+    """The one that is to go."""
+
+    which = HiddenField(validators=[InputRequired("Which one?"), Length(max=40)])
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    """The password once more."""
+
+    password = PasswordField(
+        "Your password", [InputRequired("Your password."), Length(max=MAX_PASSWORD)]
+    )
+
+
+class RuleForm(FlaskForm):  # type: ignore[misc]
+    """Whom a site asks for a second factor."""
+
+    rule = RadioField("A second factor", choices=_choices(*RULES))
 
 
 class EmptyForm(FlaskForm):  # type: ignore[misc]

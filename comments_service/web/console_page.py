@@ -15,7 +15,11 @@ from comments_service.web.access import now, principal
 from comments_service.web.console_forms import EmptyForm
 
 _STATIC: Final = Path(__file__).parent.parent / "static" / "dashboard"
-_FILES: Final = {"dashboard.css": "text/css", "queue.js": "text/javascript"}
+_FILES: Final = {
+    "dashboard.css": "text/css",
+    "passkey.js": "text/javascript",
+    "queue.js": "text/javascript",
+}
 _AGES: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _YEAR: Final = 31_536_000
 
@@ -52,7 +56,7 @@ def age(moment: datetime) -> str:
     return next((f"{seconds // size} {unit}" for size, unit in _AGES if seconds >= size), "now")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _file(name: str) -> tuple[bytes, str]:
     content = (_STATIC / name).read_bytes()
     return content, hashlib.blake2b(content, digest_size=8).hexdigest()
@@ -64,7 +68,7 @@ def static_url(name: str) -> str:
 
 
 def static_file(name: str) -> Response:
-    """One of the console's two files; no path is ever made from what was asked."""
+    """One of the console's files; no path is ever made from what was asked."""
     if name not in _FILES:
         raise NotFound
     content, mark = _file(name)

@@ -8,7 +8,7 @@ from flask import Flask
 
 from comments_service.config import load_settings
 from comments_service.domain.errors import NotSignedIn
-from comments_service.services.accounts import sign_in
+from comments_service.services.sessions import Browser, sign_in
 from tests.cli.conftest import CommandLine
 from tests.support.clock import Clock
 
@@ -26,7 +26,7 @@ def password(gazette: str, comments_service: CommandLine) -> str:
 def can_sign_in(service: Flask, password: str) -> bool:
     with service.app_context():
         try:
-            sign_in(load_settings(), ALICE, password, None, Clock().now)
+            sign_in(load_settings(), ALICE, password, Browser(None, None), Clock().now)
         except NotSignedIn:
             return False
     return True

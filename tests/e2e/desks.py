@@ -46,7 +46,7 @@ def sign_in(chromium: Browser, console: str) -> Iterator[Open]:
         page.goto(f"{console}/moderate/")
         page.get_by_label("E-mail address").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         if device.get("java_script_enabled", True):
             page.locator("#help-button:visible").wait_for()
         return page

@@ -51,7 +51,7 @@ def test_the_sign_in_page_shuts_nobody_out(chromium: Browser, console: str) -> N
     found = [_found(page)]
     page.get_by_label("E-mail address").fill("nobody@example.org")
     page.get_by_label("Password").fill("guess")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     found.append(_found(page))
     context.close()

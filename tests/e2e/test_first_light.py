@@ -79,7 +79,7 @@ def sign_in(page: Page, newsroom: Newsroom) -> None:
     for password in (CHOSEN, newsroom.password):
         page.locator("input[name=email]").fill(EDITOR)
         page.locator("input[name=password]").fill(password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         if page.get_by_role("heading", name="Sign in").count() == 0:
             break
     if page.locator("input[name=again]").count():

@@ -24,7 +24,7 @@ from comments_service.domain.comment import make_submission
 from comments_service.domain.errors import Refused
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import PolicyMode
-from comments_service.services import accounts, own, sites, submit
+from comments_service.services import accounts, own, passwords, sites, submit
 from comments_service.services.pages import PageRef
 from comments_service.services.queue import QueueQuestion, read_queue
 from comments_service.services.sites import SiteChange
@@ -72,9 +72,9 @@ class Newsroom:
             password = accounts.create_moderator(email, role, on, self.clock())
             self.one_time[email] = password
             if settle:
-                hashed = accounts._hasher().hash(PASSWORD)
+                hashed = passwords.hasher().hash(PASSWORD)
                 change = {"password_hash": hashed, "password_is_one_time": False}
-                moderator = accounts._moderator(email)
+                moderator = accounts.moderator_named(email)
                 write(lambda conn: change_moderator(conn, moderator.id, **change))
         return password
 
@@ -195,8 +195,8 @@ def _page(path: str) -> str:
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords cost next to nothing for this test."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(accounts, "_hasher", lambda: hasher)
-    accounts._nobodys_hash.cache_clear()
+    monkeypatch.setattr(passwords, "hasher", lambda: hasher)
+    passwords.nobodys_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,15 @@ Nothing here is on a reader's path, so clarity wins over microseconds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from comments_service.storage.models import ApiToken, Moderator, ModeratorSite, SessionRow
+from comments_service.storage.queries.factors import HAS_FACTOR, RULE_APPLIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,32 @@ class ModeratorRow:
     password_hash: str
     password_is_one_time: bool
     shortcuts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A signed-in browser, column by column; see `models.SessionRow`."""
+
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    factor_due: bool
+    agent: str | None
+
+
+_OPEN_SESSION: Final = tuple(getattr(SessionRow, field.name) for field in fields(OpenSession))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """A session, whose it is, and what is asked of them."""
+
+    moderator: ModeratorRow
+    session: OpenSession
+    has_factor: bool
+    rule_applies: bool
+    """One of their sites asks them for a second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +130,41 @@ def delete_moderator(conn: Connection, moderator_id: int) -> None:
     conn.execute(delete(Moderator).where(Moderator.id == moderator_id))
 
 
-def add_session(
-    conn: Connection, token_hash: str, moderator_id: int, now: datetime, expires_at: datetime
-) -> None:
+def add_session(conn: Connection, moderator_id: int, opened: OpenSession) -> None:
     """A browser has signed in."""
-    with Session(conn) as session:
-        session.add(
-            SessionRow(
-                token_hash=token_hash,
-                moderator_id=moderator_id,
-                created_at=now,
-                expires_at=expires_at,
-            )
-        )
-        session.flush()
+    conn.execute(insert(SessionRow).values(moderator_id=moderator_id, **asdict(opened)))
 
 
-def find_session(conn: Connection, token_hash: str, now: datetime) -> ModeratorRow | None:
+def change_session(conn: Connection, token_hash: str, **values: object) -> None:
+    """Set columns of one session; nothing happens where it has ended."""
+    conn.execute(update(SessionRow).where(SessionRow.token_hash == token_hash).values(**values))
+
+
+def list_sessions(conn: Connection, moderator_id: int, now: datetime) -> Sequence[OpenSession]:
+    """A moderator's sessions that have not ended, the newest first."""
+    wanted = (
+        select(*_OPEN_SESSION)
+        .where(SessionRow.moderator_id == moderator_id, SessionRow.expires_at > now)
+        .order_by(SessionRow.created_at.desc())
+    )
+    return [OpenSession(*row) for row in conn.execute(wanted)]
+
+
+def find_session(conn: Connection, token_hash: str, now: datetime) -> FoundSession | None:
     """Whose session this is, unless it has ended; one statement, for every page asks."""
     with Session(conn) as session:
         rows = session.execute(
-            select(Moderator, ModeratorSite.site_id)
+            select(Moderator, ModeratorSite.site_id, HAS_FACTOR, RULE_APPLIES, *_OPEN_SESSION)
             .join(SessionRow, SessionRow.moderator_id == Moderator.id)
             .outerjoin(ModeratorSite, ModeratorSite.moderator_id == Moderator.id)
             .where(SessionRow.token_hash == token_hash, SessionRow.expires_at > now)
         ).all()
         if not rows:
             return None
+        found, _, has_factor, rule_applies, *opened = rows[0]
         # The outer join gives None for a moderator without any site; no id is 0.
-        return _row(rows[0][0], list(filter(None, (site_id for _, site_id in rows))))
+        site_ids = list(filter(None, (row[1] for row in rows)))
+        return FoundSession(_row(found, site_ids), OpenSession(*opened), has_factor, rule_applies)
 
 
 def end_sessions(
