@@ -78,6 +78,12 @@ def _settings(found: SiteRow) -> dict[str, object]:
     "--reword/--no-reword", default=None, help="Ask who wrote words that would be held, or not."
 )
 @click.option("--check", "checks", multiple=True, help="CHECK=on, CHECK=shadow or CHECK=off.")
+@click.option(
+    "--setting",
+    "settings",
+    multiple=True,
+    help="CHECK.NAME=VALUE, the value as JSON; null for the default.",
+)
 def change(
     slug: str,
     *,
@@ -88,11 +94,12 @@ def change(
     no_words: bool,
     reword: bool | None,
     checks: tuple[str, ...],
+    settings: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
     if words and no_words:
         raise click.UsageError("Give --word or --no-words, not both.")
-    wishes = (origins, mode, words, no_words, checks)
+    wishes = (origins, mode, words, no_words, checks, settings)
     if name is None and reword is None and not any(wishes):
         raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
@@ -101,6 +108,7 @@ def change(
         mode=PolicyMode(mode) if mode else None,
         words=() if no_words else words or None,
         check_modes=dict(_check_mode(text) for text in checks),
+        check_settings=_check_settings(settings),
         asks_to_reword=reword,
     )
     with application():
@@ -115,6 +123,19 @@ def _check_mode(text: str) -> tuple[str, Mode]:
     if mode not in tuple(Mode):
         raise click.UsageError(f"{text!r}: write CHECK=on, CHECK=shadow or CHECK=off.")
     return name, Mode(mode)
+
+
+def _check_settings(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    wanted: dict[str, dict[str, object]] = {}
+    for text in texts:
+        place, _, value = text.partition("=")
+        check, _, name = place.partition(".")
+        try:
+            wanted.setdefault(check, {})[name] = json.loads(value)
+        except ValueError:
+            message = f"{text!r}: write CHECK.NAME=VALUE, the value as JSON, like links.max=2."
+            raise click.UsageError(message) from None
+    return wanted
 
 
 def _confirmed(question: str) -> bool:

@@ -45,6 +45,7 @@ class SiteChange:
     words: Sequence[str] | None = None
     check_modes: Mapping[str, Mode] | None = None
     check_settings: Mapping[str, Mapping[str, Any]] | None = None
+    """What differs from now on; a value of None goes back to the check's default."""
     asks_to_reword: bool | None = None
 
 
@@ -213,7 +214,7 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
             errors.append(FieldError("checks", f"There is no check {name!r}."))
             continue
         before = used.get(name, CheckPolicy())
-        merged = {**before.settings, **values}
+        merged = {n: v for n, v in {**before.settings, **values}.items() if v is not None}
         try:
             checks.validate_settings(name, merged)
         except InvalidFields as problem:

@@ -101,6 +101,25 @@ def test_what_is_named_changes_and_the_rest_stays(
     assert json.loads(comments_service("site", "show", gazette).out)["asks_to_reword"] is False
 
 
+def test_settings_of_checks_change_one_by_one_and_go_back(
+    gazette: str, comments_service: CommandLine
+) -> None:
+    def settings() -> dict[str, object]:
+        checks = json.loads(comments_service("site", "show", gazette).out)["checks"]
+        return {name: used["settings"] for name, used in checks.items()}
+
+    titles = ("--setting", 'names.titles=["captain", "Kapitän"]')
+    told = comments_service("site", "set", gazette, "--setting", "links.max=2", *titles)
+    assert told.status == 0, told.err
+    assert settings() == {"links": {"max": 2}, "names": {"titles": ["captain", "Kapitän"]}}
+    off = ("--setting", "names.site_name=false", "--setting", "links.max=null")
+    assert comments_service("site", "set", gazette, *off).status == 0
+    assert settings() == {
+        "links": {},
+        "names": {"titles": ["captain", "Kapitän"], "site_name": False},
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -109,6 +128,12 @@ def test_what_is_named_changes_and_the_rest_stays(
         (["--check", "shouting"], "write CHECK=on"),
         (["--check", "shouting=loud"], "write CHECK=on"),
         (["--check", "nope=on"], "There is no check 'nope'"),
+        (["--setting", "links.max"], "write CHECK.NAME=VALUE"),
+        (["--setting", "links.max=many"], "write CHECK.NAME=VALUE"),
+        (["--setting", "links.max=-1"], "links.max"),
+        (["--setting", "links.most=2"], "links has no such setting"),
+        (["--setting", "nope.max=2"], "There is no check 'nope'"),
+        (["--setting", 'names.titles=["*admin*"]'], "without a star"),
         (["--mode", "never"], "'--mode'"),
         (["--origin", "null"], "The origin null"),
     ],
