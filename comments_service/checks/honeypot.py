@@ -29,4 +29,5 @@ check = Check(
     reasons={"filled_in": "A field was filled in that people cannot see."},
     examine=examine,
     settings_type=Settings,
+    not_kept="website",
 )

@@ -56,5 +56,6 @@ check = Check(
     },
     examine=examine,
     settings_type=Settings,
+    not_kept="address",
     needs_history=True,
 )

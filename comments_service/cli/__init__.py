@@ -9,7 +9,7 @@ import sys
 import click
 
 from comments_service import __version__
-from comments_service.cli import people, privacy, running, serving, sites, texts, upkeep
+from comments_service.cli import people, policy, privacy, running, serving, sites, texts, upkeep
 from comments_service.cli.common import LOOK_AT_DATABASE
 from comments_service.config import ConfigError
 from comments_service.domain.errors import (
@@ -40,6 +40,7 @@ for command in (
     people.moderator,
     people.token,
     privacy.privacy,
+    policy.policy,
     texts.check,
     upkeep.verify,
 ):

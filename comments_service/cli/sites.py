@@ -12,7 +12,7 @@ from comments_service.services.seal import forget_witness
 from comments_service.services.sites import SYSTEM, SiteChange
 from comments_service.services.views import SiteRow
 
-_MODES = click.Choice([m.value for m in PolicyMode])
+MODES = click.Choice([m.value for m in PolicyMode])
 
 
 @click.group()
@@ -24,7 +24,7 @@ def site() -> None:
 @click.argument("slug")
 @click.option("--name", required=True, help="The site's name, as moderators read it.")
 @click.option("--origin", "origins", multiple=True, required=True, help="https://www.example.com")
-@click.option("--mode", type=_MODES, help="pre: all wait; first (default); post: publish at once.")
+@click.option("--mode", type=MODES, help="pre: all wait; first (default); post: publish at once.")
 def create(slug: str, name: str, origins: tuple[str, ...], mode: str | None) -> None:
     """Make a site. Its pages are those of its origins."""
     change = SiteChange(name=name, origins=origins, mode=PolicyMode(mode) if mode else None)
@@ -71,7 +71,7 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.argument("slug")
 @click.option("--name", help="A new name.")
 @click.option("--origin", "origins", multiple=True, help="All origins from now on.")
-@click.option("--mode", type=_MODES, help="When comments are published.")
+@click.option("--mode", type=MODES, help="When comments are published.")
 @click.option("--word", "words", multiple=True, help="All blocked words from now on.")
 @click.option("--no-words", is_flag=True, help="No blocked words from now on.")
 @click.option(
@@ -107,8 +107,8 @@ def change(
         origins=origins or None,
         mode=PolicyMode(mode) if mode else None,
         words=() if no_words else words or None,
-        check_modes=dict(_check_mode(text) for text in checks),
-        check_settings=_check_settings(settings),
+        check_modes=dict(check_mode(text) for text in checks),
+        check_settings=check_settings(settings),
         asks_to_reword=reword,
     )
     with application():
@@ -118,14 +118,24 @@ def change(
     click.echo(f"Site {slug} {'was so already' if same else 'is changed'}.")
 
 
-def _check_mode(text: str) -> tuple[str, Mode]:
+def check_mode(text: str) -> tuple[str, Mode]:
+    """`CHECK=on` as the check's name and its mode.
+
+    Raises:
+        click.UsageError: it is not written so.
+    """
     name, _, mode = text.partition("=")
     if mode not in tuple(Mode):
         raise click.UsageError(f"{text!r}: write CHECK=on, CHECK=shadow or CHECK=off.")
     return name, Mode(mode)
 
 
-def _check_settings(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+def check_settings(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    """Each `CHECK.NAME=VALUE` as a check's settings.
+
+    Raises:
+        click.UsageError: one is not written so.
+    """
     wanted: dict[str, dict[str, object]] = {}
     for text in texts:
         place, _, value = text.partition("=")

@@ -81,6 +81,9 @@ class Check:
     """A frozen dataclass whose defaults are the check's default settings."""
     needs_history: bool = False
     """True where the answer depends on `Facts` beyond the submission itself."""
+    not_kept: Literal["", "website", "address", "model"] = ""
+    """What it looks at and a stored comment no longer has: the hidden field; the address, after a
+    while; a model that has since learned from this very comment. A replay leaves such verdicts."""
     to_commenter: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Reason code to what its commenter is told when asked to reword, without placeholders; where
     there is none, `services/reword.py` tells it by the finding's category."""

@@ -107,20 +107,27 @@ def load_facts(
         fingerprint=fingerprint,
         oldest_id=id_at(now - LOOK_BACK),
     )
+    seen = tuple(
+        Earlier(
+            created_at=e.created_at,
+            fingerprint=e.fingerprint,
+            same_commenter=None is not sender.commenter_id == e.commenter_id,
+            same_address=None is not sender.address_hash == e.address_hash,
+            same_thread=e.thread_id == thread_id,
+        )
+        for e in earlier[:MOST_EARLIER]
+        if e.id != but_comment
+    )
+    history = History(sender.has_key, sender.approved_by_person, statuses)
+    return facts_at(site, now, history, seen)
+
+
+def facts_at(site: SiteRow, now: datetime, history: History, earlier: tuple[Earlier, ...]) -> Facts:
+    """What is known at a moment, of the past and of the site."""
     return Facts(
         now=now,
-        history=History(sender.has_key, sender.approved_by_person, statuses),
-        earlier=tuple(
-            Earlier(
-                created_at=e.created_at,
-                fingerprint=e.fingerprint,
-                same_commenter=None is not sender.commenter_id == e.commenter_id,
-                same_address=None is not sender.address_hash == e.address_hash,
-                same_thread=e.thread_id == thread_id,
-            )
-            for e in earlier[:MOST_EARLIER]
-            if e.id != but_comment
-        ),
+        history=history,
+        earlier=earlier,
         site_hosts=frozenset(_PORT.sub("", host_port(o)) for o in site.origins),
         site_name=site.name,
     )

@@ -135,6 +135,19 @@ def change_site_settings(site: SiteRow, change: SiteChange, actor: Actor, now: d
     return show_site(site.slug)
 
 
+def policy_after(site: SiteRow, change: SiteChange) -> Policy:
+    """The policy that a change would leave; nothing is changed.
+
+    Raises:
+        InvalidFields: naming every field at fault.
+    """
+    errors: list[FieldError] = []
+    _, _, policy = _merged(change, site.name, site.origins, site.policy, errors)
+    if errors:
+        raise InvalidFields(errors)
+    return policy
+
+
 def remove_site(slug: str) -> None:
     """Delete a site with all its threads, comments and log.
 

@@ -5,6 +5,7 @@ What each request really asks is taken down and explained by the database itself
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from comments_service.domain.ids import encode_id
+from comments_service.services.backtest import PART, plan_trial, replay_part
 from comments_service.services.jobs import run_jobs
 from comments_service.services.queue import read_log
 from comments_service.services.seal import seal_log
-from comments_service.services.sites import show_site
+from comments_service.services.sites import SiteChange, policy_after, show_site
 from comments_service.storage.db import db
 from tests.cast import GAZETTE, PAGE, Cast
 from tests.statements import watched
@@ -94,6 +96,16 @@ def post(cast: Cast) -> None:
     cast.decide(parent, "reject")
 
 
+def backtest(cast: Cast) -> None:
+    """The newest of a month: a page's part of it, which the command repeats until the end."""
+    with cast.app.app_context():
+        site, since = show_site("gazette"), cast.clock.now - timedelta(days=30)
+        changed = policy_after(site, SiteChange(check_settings={"links": {"max": 5}}))
+        part = replay_part(plan_trial(site, changed, since), since, None, cast.clock.now)
+        assert part.sums.looked_at == PART
+        assert part.next is not None
+
+
 def jobs(cast: Cast) -> None:
     with cast.app.app_context():
         settings = cast.app.config["COMMENTS"]
@@ -122,6 +134,7 @@ REQUESTS: Final[dict[str, Ask]] = {
     "frequent words": queue(status="all", q="remark park"),
     "queue counts": lambda cast: cast.alice.get("/api/v1/moderation/counts"),
     "precision": precision,
+    "backtest": backtest,
     "log": log,
     "jobs": jobs,
 }
