@@ -30,7 +30,7 @@ _ANSWERS: Final = {
     409: "Closed, or decided by somebody else.",
     413: "Too large.",
     415: "Not JSON.",
-    422: "Fields are at fault, or policy refused it.",
+    422: "Fields are at fault, policy refused it, or the site asks to reword.",
     429: "Too many; see Retry-After.",
     503: "Away for a moment; see Retry-After.",
 }
