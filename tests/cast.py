@@ -20,11 +20,13 @@ from werkzeug.test import TestResponse
 
 from comments_service.domain.ids import decode_id, new_id
 from comments_service.domain.policy import PolicyMode
+from comments_service.domain.words import SiteWord
 from comments_service.services.accounts import create_token
 from comments_service.services.keys import hash_secret, sign_form_token
 from comments_service.services.pages import PageRef, thread_name
 from comments_service.services.sites import SiteChange, change_site_settings, create_site, show_site
 from comments_service.services.verify import verify
+from comments_service.services.words import put
 from comments_service.storage.db import db, write
 from comments_service.storage.queries.people import (
     ModeratorRow,
@@ -236,11 +238,15 @@ class Cast:
         return self.reader("Mallory")
 
     def set_site(self, slug: str = "gazette", **change: Any) -> None:
-        """Change a site's settings, as `SiteChange` names them."""
+        """Change a site's settings, as `SiteChange` names them; `words` are all it blocks."""
+        words = change.pop("words", None)
         with self.app.app_context():
             actor = Actor("system", "the test")
             wanted = SiteChange(**change)
-            change_site_settings(show_site(slug), wanted, actor, self.clock.now)
+            site = change_site_settings(show_site(slug), wanted, actor, self.clock.now)
+            if words is not None:
+                listed = [SiteWord(term, 1.0) for term in words]
+                put(site, listed, actor, self.clock.now, instead=True)
 
     def publish_all(self, slug: str = "gazette") -> None:
         """From here on the site publishes what nothing was found in."""

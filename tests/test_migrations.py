@@ -1,5 +1,6 @@
 """Migrations: from nothing to the models' schema, there and back, with rows in every table."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,11 +16,12 @@ from sqlalchemy import inspect, text
 from comments_service.app import bundled
 from comments_service.services.ready import why_not_ready
 from comments_service.services.seal import seal_log
+from comments_service.services.sites import show_site
 from comments_service.services.verify import verify
 from comments_service.storage.db import db, write
 from comments_service.storage.models import Base
 from comments_service.storage.queries.chain import adopt_entries
-from tests.cast import PAGE, Cast
+from tests.cast import PAGE, Cast, assert_problem
 from tests.support.clock import Clock
 from tests.support.service import close_app, make_app, settings_for
 
@@ -105,6 +107,7 @@ def fill(cast: Cast) -> None:
     cast.bob.says("WHO WOULD HAVE THOUGHT OF ALL THAT?")
     cast.bob.says("You idiot.")
     cast.signed_in("alice@gazette.example", "moderator", ["gazette"])
+    cast.set_site(words=["zoltanesque", "snake oil"])
     cast.execute("INSERT INTO lease VALUES ('jobs', 'somebody', 1)")
     with cast.app.app_context():
         seal_log(cast.app.config["COMMENTS"].home, cast.clock.now)
@@ -184,3 +187,30 @@ def test_down_with_rows_in_every_table_and_up_again(fresh_cast: Cast, backend: s
     assert differences(fresh_cast.app) == []
     assert fresh_cast.app.test_client().get("/readyz").status_code == 200
     assert fresh_cast.app.test_client().get(f"/api/v1/counts?url={PAGE}").status_code == 404
+
+
+def test_words_of_the_policy_become_the_sites_list_and_back(fresh_cast: Cast) -> None:
+    go(fresh_cast.app, "0007")
+    old = {
+        "words": {"mode": "on", "settings": {"words": ["Casino*", "idiot"], "category": "insult"}}
+    }
+    with fresh_cast.app.app_context(), db.engine.begin() as connection:
+        policy = json.dumps({"mode": "post", "checks": old})
+        connection.execute(
+            text("UPDATE site SET policy = :p WHERE slug = 'gazette'"), {"p": policy}
+        )
+    go(fresh_cast.app, "head")
+    listed = "SELECT key, term, severity, category FROM word ORDER BY key"
+    with fresh_cast.app.app_context(), db.engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(text(listed))]
+        site = show_site("gazette")
+    assert rows == [("casino*", "Casino*", 1.0, "insult"), ("idiot", "idiot", 1.0, "insult")]
+    assert (site.words_version, site.policy.of("words").settings) == (1, {})
+    assert_problem(fresh_cast.bob.post("Come to our casino!"), 422, "refused", "body")
+    go(fresh_cast.app, "0007")
+    with fresh_cast.app.app_context(), db.engine.connect() as connection:
+        back = connection.execute(
+            text("SELECT policy FROM site WHERE slug = 'gazette'")
+        ).scalar_one()
+    assert json.loads(back)["checks"]["words"]["settings"]["words"] == ["Casino*", "idiot"]
+    go(fresh_cast.app, "head")

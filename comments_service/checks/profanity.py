@@ -9,8 +9,9 @@ import msgspec
 
 from comments_service.checks import lexicon
 from comments_service.checks.lexicon.aim import is_aimed
+from comments_service.checks.lexicon.own import OwnWords, compiled
 from comments_service.domain.facts import Facts
-from comments_service.domain.verdict import Category, Check, Finding, Signal
+from comments_service.domain.verdict import Category, Check, Finding, Signal, Span
 from comments_service.text.match import Match
 from comments_service.text.reading import Passage, Reading
 
@@ -40,26 +41,27 @@ class _Hit:
     severity: float
 
 
-def examine(reading: Reading, _facts: Facts, settings: Settings) -> Sequence[Finding]:
+def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Finding]:
     """One finding for each category and field whose words reach the severity that counts."""
     words = lexicon.load()
     found: list[Finding] = []
     for passage in reading.passages:
-        for category, hits in _hits(words, passage).items():
+        for category, hits in _hits(words, passage, compiled(facts.words)).items():
             found += _findings(passage, category, hits, settings)
     return found
 
 
-def _hits(words: lexicon.Lexicon, passage: Passage) -> Mapping[Category, list[_Hit]]:
+def _hits(words: lexicon.Lexicon, passage: Passage, own: OwnWords) -> Mapping[Category, list[_Hit]]:
     found = words.find(passage)
-    harmless = [match for match, entry in found if not entry.severity]
+    harmless = [(match.start, match.end) for match, entry in found if not entry.severity]
+    harmless += own.excused(passage)
     hits: defaultdict[Category, list[_Hit]] = defaultdict(list)
     last: lexicon.Found | None = None
     for match, entry in found:
         if not entry.severity or _is_inside(match, harmless):
             continue
         # Matches come in order, the longer first: "hell" in "the hell" is said already.
-        if last and _is_inside(match, (last.match,)):
+        if last and _is_inside(match, ((last.match.start, last.match.end),)):
             if entry.severity <= last.entry.severity:
                 continue
         else:
@@ -69,8 +71,8 @@ def _hits(words: lexicon.Lexicon, passage: Passage) -> Mapping[Category, list[_H
     return hits
 
 
-def _is_inside(match: Match, others: Iterable[Match]) -> bool:
-    return any(o.start <= match.start and match.end <= o.end for o in others)
+def _is_inside(match: Match, places: Iterable[Span]) -> bool:
+    return any(start <= match.start and match.end <= end for start, end in places)
 
 
 def _findings(

@@ -1,87 +1,91 @@
-"""Words: does the comment hold a word or phrase that the site has blocked?"""
+"""Words: does the comment hold a word or phrase of the site's own list?"""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 
+from comments_service.checks.lexicon.own import compiled
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
-from comments_service.text.fold import fold
-from comments_service.text.match import Matcher
+from comments_service.domain.words import SiteWord
+from comments_service.text.match import Match
 from comments_service.text.reading import Passage, Reading
 
-MAX_WORDS: Final = 2_000
-"""Entries of a site's list."""
-MAX_LENGTH: Final = 100
-"""Characters of one entry."""
+_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
-_COMPILED: Final = 16
-"""Sites whose compiled lists are kept in a process; a full list takes about a megabyte."""
+_ADDS: Final = 0.15
+"""The part of its severity that each further entry adds to the worst one, as for `profanity`."""
 _MAX_NAMED: Final = 3
-"""Found texts that a reason repeats."""
+"""Entries that a reason repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The site's own list."""
+    """From which severity on the site's own entries count."""
 
-    words: Annotated[
-        tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_LENGTH)], ...],
-        msgspec.Meta(max_length=MAX_WORDS),
-    ] = ()
-    """Words and phrases; a star at an end stands for any letters, as in `casino*`."""
-    category: Literal["profanity", "insult"] = "profanity"
-    """What kind of trouble they are."""
-
-    def __post_init__(self) -> None:
-        """Refuse entries that would match everything or nothing."""
-        for word in self.words:
-            inner = word.strip("*")
-            if not any(c.isalnum() for c in fold(inner).text):
-                raise ValueError(f"The entry {word!r} has no letters")
-            if "*" in inner:
-                raise ValueError(f"The entry {word!r} has a star inside: only at an end it counts")
+    suspect: _Share = 0.45
+    """A comment whose entries reach this waits."""
+    bad: _Share = 0.9
+    """A comment with an entry of this severity is refused."""
 
 
-def examine(reading: Reading, _facts: Facts, settings: Settings) -> Sequence[Finding]:
-    """One finding for each field that holds something of the list, disguised or not."""
-    if not settings.words:
+def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Finding]:
+    """One finding for each category and field whose entries reach the severity that counts."""
+    if not facts.words.words:
         return ()
-    matcher = _compiled(settings.words)
-    findings = (_finding(matcher, passage, settings) for passage in reading.passages)
-    return [finding for finding in findings if finding is not None]
+    own = compiled(facts.words)
+    found: list[Finding] = []
+    for passage in reading.passages:
+        kinds: defaultdict[Category, list[tuple[Match, SiteWord]]] = defaultdict(list)
+        for match, word in own.find(passage):
+            kinds[word.category].append((match, word))
+        for category, hits in kinds.items():
+            found += _findings(passage, category, hits, settings)
+    return found
 
 
-@lru_cache(maxsize=_COMPILED)
-def _compiled(words: tuple[str, ...]) -> Matcher:
-    return Matcher(words)
-
-
-def _finding(matcher: Matcher, passage: Passage, settings: Settings) -> Finding | None:
-    matches = matcher.find(passage)
-    if not matches:
-        return None
-    terms = list(dict.fromkeys(match.term for match in matches))
-    return Finding(
-        signal=Signal.BAD,
-        score=1.0,
-        reason="blocked",
-        category=Category(settings.category),
-        spans=tuple((match.start, match.end) for match in matches),
-        field=passage.field,
-        values={"found": ", ".join(f"'{term}'" for term in terms[:_MAX_NAMED])},
+def _findings(
+    passage: Passage,
+    category: Category,
+    hits: Sequence[tuple[Match, SiteWord]],
+    settings: Settings,
+) -> Sequence[Finding]:
+    words = {word.term: word.severity for _, word in hits}
+    worst = max(words.values())
+    # Milder words beside it add to the suspicion, and never make a refusal.
+    more = min(worst + _ADDS * (sum(words.values()) - worst), settings.bad - 0.01)
+    score = max(worst, more)
+    if score < settings.suspect:
+        return ()
+    is_bad = worst >= settings.bad
+    return (
+        Finding(
+            signal=Signal.BAD if is_bad else Signal.SUSPECT,
+            score=score,
+            reason="blocked" if is_bad else "listed",
+            category=category,
+            spans=tuple((match.start, match.end) for match, _ in hits),
+            field=passage.field,
+            values={"found": ", ".join(f"'{term}'" for term in list(words)[:_MAX_NAMED])},
+        ),
     )
 
 
 check = Check(
     name="words",
-    version=1,
-    summary="Does the comment or the name hold a word or phrase that this site has blocked?",
-    reasons={"blocked": "This site blocks {found}."},
-    to_commenter={"blocked": "This is not published here."},
+    version=2,
+    summary="Does the comment or the name hold a word or phrase of this site's own list?",
+    reasons={
+        "blocked": "This site blocks {found}.",
+        "listed": "This site wants to see {found} first.",
+    },
+    to_commenter={
+        "blocked": "This is not published here.",
+        "listed": "A moderator reads this first.",
+    },
     examine=examine,
     settings_type=Settings,
 )

@@ -9,7 +9,17 @@ import sys
 import click
 
 from comments_service import __version__
-from comments_service.cli import people, policy, privacy, running, serving, sites, texts, upkeep
+from comments_service.cli import (
+    people,
+    policy,
+    privacy,
+    running,
+    serving,
+    sites,
+    texts,
+    upkeep,
+    words,
+)
 from comments_service.cli.common import LOOK_AT_DATABASE
 from comments_service.config import ConfigError
 from comments_service.domain.errors import (
@@ -37,6 +47,7 @@ for command in (
     running.jobs,
     serving.newspaper,
     sites.site,
+    words.words,
     people.moderator,
     people.token,
     privacy.privacy,

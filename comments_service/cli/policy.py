@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,17 +12,21 @@ import msgspec
 
 from comments_service.cli.common import application, now
 from comments_service.cli.sites import MODES, check_mode, check_settings
+from comments_service.cli.words import read_lines
 from comments_service.config import Settings
 from comments_service.domain.backtest import Quality, Sums
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import PolicyMode
+from comments_service.domain.words import SiteWord
 from comments_service.services import backtest as service
-from comments_service.services import sites
+from comments_service.services import sites, words
 from comments_service.services.backtest import Replayed, Trial
 from comments_service.services.examine import UnknownCheck
 from comments_service.services.sites import SiteChange
 from comments_service.services.views import SiteRow
+from comments_service.text.terms import key_of
 
+_REFUSED: Final = SiteWord("", 1.0)
 _UNITS: Final = {"h": 1, "d": 24, "w": 168}
 _EXCERPT: Final = 200
 """Characters of a comment's text that a line shows."""
@@ -50,7 +55,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str) -> t
 @click.option(
     "--words-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="All blocked words instead of the present ones, one a line.",
+    help="A list instead of the present one, as `words import` reads it.",
 )
 @click.option("--add-word", "added", multiple=True, help="One more blocked word or phrase.")
 @click.option("--remove-word", "removed", multiple=True, help="One less.")
@@ -80,11 +85,11 @@ def backtest(
         site = sites.show_site(slug)
         change = SiteChange(
             mode=PolicyMode(mode) if mode else None,
-            words=_words(site, words_file, added, removed),
             check_modes=dict(check_mode(text) for text in modes),
             check_settings=check_settings(settings),
         )
-        trial = _planned(app.config["COMMENTS"], site, change, only)
+        tried = _words(site, words_file, added, removed)
+        trial = _planned(app.config["COMMENTS"], site, change, only, tried)
         sums = Sums()
         for number, one in enumerate(_replayed(trial, now() - since, sums)):
             if as_json or number < most:
@@ -105,33 +110,41 @@ def _replayed(trial: Trial, since: datetime, sums: Sums) -> Iterator[Replayed]:
             )
 
 
-def _planned(settings: Settings, site: SiteRow, change: SiteChange, only: str | None) -> Trial:
+def _planned(
+    settings: Settings,
+    site: SiteRow,
+    change: SiteChange,
+    only: str | None,
+    tried: Sequence[SiteWord] | None,
+) -> Trial:
     names = None if only is None else [name.strip() for name in only.split(",")]
     known_since = now() - timedelta(days=settings.address_days)
     after = sites.policy_after(site, change)
     try:
-        return service.plan_trial(site, after, known_since, names)
+        return service.plan_trial(site, after, known_since, names, tried)
     except UnknownCheck as problem:
         raise click.UsageError(str(problem)) from None
 
 
 def _words(
     site: SiteRow, file: Path | None, added: Sequence[str], removed: Sequence[str]
-) -> list[str] | None:
-    """The blocked words to try; None where they stay."""
+) -> list[SiteWord] | None:
+    """The list to try; None where it stays."""
     if file is None and not added and not removed:
         return None
     if file is None:
-        words = list(sites.blocked_words(site.policy))
+        listed = list(words.read_all(site))
     else:
-        try:
-            words = [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{file} is not UTF-8 text.") from None
-    missing = [word for word in removed if word not in words]
-    if missing:
-        raise click.UsageError(f"{missing[0]!r} is not among the blocked words.")
-    return [word for word in words if word not in removed] + list(added)
+        with file.open("rb") as opened:
+            listed = read_lines(opened, _REFUSED)
+    known = {key_of(word.term): word for word in listed}
+    for term in removed:
+        if known.pop(key_of(term), None) is None:
+            raise click.UsageError(f"{term!r} is not among the site's words.")
+    for term in added:
+        word = words.tidy_word(replace(_REFUSED, term=term))
+        known[key_of(word.term)] = word
+    return list(known.values())
 
 
 def _decision(action: str, reasons: Sequence[str]) -> dict[str, Any]:

@@ -72,8 +72,6 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.option("--name", help="A new name.")
 @click.option("--origin", "origins", multiple=True, help="All origins from now on.")
 @click.option("--mode", type=MODES, help="When comments are published.")
-@click.option("--word", "words", multiple=True, help="All blocked words from now on.")
-@click.option("--no-words", is_flag=True, help="No blocked words from now on.")
 @click.option(
     "--reword/--no-reword", default=None, help="Ask who wrote words that would be held, or not."
 )
@@ -90,23 +88,18 @@ def change(
     name: str | None,
     origins: tuple[str, ...],
     mode: str | None,
-    words: tuple[str, ...],
-    no_words: bool,
     reword: bool | None,
     checks: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
-    if words and no_words:
-        raise click.UsageError("Give --word or --no-words, not both.")
-    wishes = (origins, mode, words, no_words, checks, settings)
+    wishes = (origins, mode, checks, settings)
     if name is None and reword is None and not any(wishes):
         raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
         name=name,
         origins=origins or None,
         mode=PolicyMode(mode) if mode else None,
-        words=() if no_words else words or None,
         check_modes=dict(check_mode(text) for text in checks),
         check_settings=check_settings(settings),
         asks_to_reword=reword,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from comments_service.domain.comment import Status
+from comments_service.domain.words import NO_WORDS, WordList
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Facts:
     """Host names of the site's own origins: links to them are not outside links."""
     site_name: str = ""
     """The site's name, as its readers know it."""
+    words: WordList = NO_WORDS
+    """The site's own words: what it blocks, and what it calls harmless."""
 
 
 NO_HISTORY = Facts()

@@ -25,9 +25,11 @@ from comments_service.domain.policy import (
 )
 from comments_service.domain.precision import Fate
 from comments_service.domain.verdict import Check, Mode, Signal, Verdict
+from comments_service.domain.words import SiteWord, WordList
 from comments_service.services.examine import facts_at, wanted_checks
 from comments_service.services.past import Pasts, Recent
 from comments_service.services.views import SiteRow
+from comments_service.services.words import words_of
 from comments_service.storage import read
 from comments_service.storage.queries.moderation import verdicts_of
 from comments_service.storage.queries.replay import (
@@ -44,6 +46,8 @@ BATCH: Final = 250
 PART: Final = 500
 """Comments that a page replays at once: about a second of one processor, at the very most."""
 _OFF: Final = CheckPolicy(Mode.OFF)
+_READ_WORDS: Final = frozenset({"profanity", "words"})
+"""The checks that read the site's words: what is harmless excuses shipped words, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class Trial:
     after: Policy
     addresses_since: datetime
     """The address of a comment older than this is forgotten."""
+    words: WordList
+    """The site's words as they are."""
+    words_after: WordList
+    """The same object where they stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +85,15 @@ class Replayed:
 
 
 def plan_trial(
-    site: SiteRow, after: Policy, addresses_since: datetime, only: Collection[str] | None = None
+    site: SiteRow,
+    after: Policy,
+    addresses_since: datetime,
+    only: Collection[str] | None = None,
+    words: Sequence[SiteWord] | None = None,
 ) -> Trial:
-    """A trial of a changed policy; with `only`, every other check is off on both sides.
+    """A trial of a changed policy, and of another list of words where one is given.
+
+    With `only`, every other check is off on both sides.
 
     Raises:
         UnknownCheck: one is named that there is not.
@@ -87,7 +101,11 @@ def plan_trial(
     wanted = wanted_checks(only)
     off = {name: _OFF for name in checks.discover() if name not in wanted}
     before = replace(site.policy, checks={**site.policy.checks, **off})
-    return Trial(site, before, replace(after, checks={**after.checks, **off}), addresses_since)
+    after = replace(after, checks={**after.checks, **off})
+    with read() as conn:
+        present = words_of(conn, site)
+    tried = present if words is None else WordList(tuple(words))
+    return Trial(site, before, after, addresses_since, present, tried)
 
 
 def replay(trial: Trial, after_id: int, until_id: int) -> Iterator[list[Replayed]]:
@@ -166,13 +184,14 @@ def _replayed(
         row.created_at,
     )
     history = pasts.history_at(row)
-    facts = facts_at(trial.site, row.created_at, history, recent.earlier_than(seen))
+    facts = facts_at(trial.site, trial.words, row.created_at, history, recent.earlier_than(seen))
     recent.add(seen)
     known = {n: c for n, c in checks.discover().items() if not _is_lost(c, row, trial)}
     kept = [v for v in stored if v.check not in known and v.check in checks.discover()]
     before = checks.run(reading.submission, facts, trial.before, checks=known, reading=reading)
-    changed = {n: c for n, c in known.items() if trial.before.of(n) != trial.after.of(n)}
-    anew = checks.run(reading.submission, facts, trial.after, checks=changed, reading=reading)
+    changed = {n: c for n, c in known.items() if _is_changed(n, trial)}
+    after = replace(facts, words=trial.words_after)
+    anew = checks.run(reading.submission, after, trial.after, checks=changed, reading=reading)
     alike = [v for v in before.verdicts if v.check not in changed]
     insisted = any(v.reason == INSISTED for v in stored)
     past = _Past(row, facts.history, insisted)
@@ -184,6 +203,11 @@ def _replayed(
         as_stored={v.check for v in kept if v.signal is not Signal.CLEAR},
         older=_older(row, known, stored, before.verdicts),
     )
+
+
+def _is_changed(check: str, trial: Trial) -> bool:
+    other_words = trial.words_after is not trial.words and check in _READ_WORDS
+    return other_words or trial.before.of(check) != trial.after.of(check)
 
 
 def _is_lost(check: Check, row: ReplayRow, trial: Trial) -> bool:

@@ -25,6 +25,8 @@ from comments_service.domain.policy import (
 )
 from comments_service.domain.urls import host_port
 from comments_service.domain.verdict import Category, Check, Examination, Mode, Signal, Verdict
+from comments_service.domain.words import WordList
+from comments_service.services.words import words_of
 from comments_service.storage.queries.context import load_earlier
 from comments_service.storage.queries.sites import SiteRow
 from comments_service.text.reading import Reading
@@ -98,7 +100,7 @@ def load_facts(
     now: datetime,
     but_comment: int | None = None,
 ) -> Facts:
-    """What the past says, in one statement; `but_comment` is left out (the one being edited)."""
+    """What past and site say, mostly in one statement; `but_comment` (being edited) is left out."""
     earlier, statuses = load_earlier(
         conn,
         site_id=site.id,
@@ -119,10 +121,12 @@ def load_facts(
         if e.id != but_comment
     )
     history = History(sender.has_key, sender.approved_by_person, statuses)
-    return facts_at(site, now, history, seen)
+    return facts_at(site, words_of(conn, site), now, history, seen)
 
 
-def facts_at(site: SiteRow, now: datetime, history: History, earlier: tuple[Earlier, ...]) -> Facts:
+def facts_at(
+    site: SiteRow, words: WordList, now: datetime, history: History, earlier: tuple[Earlier, ...]
+) -> Facts:
     """What is known at a moment, of the past and of the site."""
     return Facts(
         now=now,
@@ -130,6 +134,7 @@ def facts_at(site: SiteRow, now: datetime, history: History, earlier: tuple[Earl
         earlier=earlier,
         site_hosts=frozenset(_PORT.sub("", host_port(o)) for o in site.origins),
         site_name=site.name,
+        words=words,
     )
 
 

@@ -9,8 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from comments_service import checks
-from comments_service.checks.words import MAX_LENGTH as MAX_WORD
-from comments_service.checks.words import MAX_WORDS
 from comments_service.domain.errors import FieldError, InvalidFields, InvalidUrl, NotFound, Raced
 from comments_service.domain.ids import new_id
 from comments_service.domain.policy import CheckPolicy, Policy, PolicyMode
@@ -42,7 +40,6 @@ class SiteChange:
     name: str | None = None
     origins: Sequence[str] | None = None
     mode: PolicyMode | None = None
-    words: Sequence[str] | None = None
     check_modes: Mapping[str, Mode] | None = None
     check_settings: Mapping[str, Mapping[str, Any]] | None = None
     """What differs from now on; a value of None goes back to the check's default."""
@@ -158,11 +155,6 @@ def remove_site(slug: str) -> None:
     write(lambda conn: delete_site(conn, site.id))
 
 
-def blocked_words(policy: Policy) -> tuple[str, ...]:
-    """The site's blocked words."""
-    return tuple(policy.of("words").settings.get("words", ()))
-
-
 def log_site(conn: Connection, site_id: int, entry: Entry) -> None:
     """An entry about a site itself, no page and no comment of it."""
     write_entry(
@@ -216,12 +208,6 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
             continue
         used[name] = CheckPolicy(mode, used.get(name, CheckPolicy()).settings)
     settings = {n: dict(s) for n, s in (change.check_settings or {}).items()}
-    if change.words is not None:
-        words = [w for w in (" ".join(w.split()) for w in change.words) if w]
-        long = _long_lists(words)
-        errors += long
-        words = [] if long else words
-        settings["words"] = {**settings.get("words", {}), "words": list(dict.fromkeys(words))}
     for name, values in settings.items():
         if name not in known:
             errors.append(FieldError("checks", f"There is no check {name!r}."))
@@ -231,27 +217,11 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
         try:
             checks.validate_settings(name, merged)
         except InvalidFields as problem:
-            errors += [FieldError(_field(name, e.field), e.message) for e in problem.errors]
+            errors += [FieldError(f"{name}.{e.field}", e.message) for e in problem.errors]
             continue
         used[name] = CheckPolicy(before.mode, merged)
     asks = policy.asks_to_reword if change.asks_to_reword is None else change.asks_to_reword
     return Policy(change.mode or policy.mode, used, asks)
-
-
-def _long_lists(words: Sequence[str]) -> list[FieldError]:
-    """Too many words, or too long ones, each named by how it begins."""
-    found = [
-        FieldError("words", f"{w[:20]!r}…: a word or phrase has at most {MAX_WORD} characters.")
-        for w in words
-        if len(w) > MAX_WORD
-    ][:5]
-    if len(words) > MAX_WORDS:
-        found.append(FieldError("words", f"A site blocks at most {MAX_WORDS:,} words and phrases."))
-    return found
-
-
-def _field(check: str, field: str) -> str:
-    return "words" if check == "words" else f"{check}.{field}"
 
 
 def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[str, Any]:

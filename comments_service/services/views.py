@@ -4,6 +4,7 @@ from comments_service.storage.queries.display import OwnComment, ShownComment
 from comments_service.storage.queries.moderation import LogRow, QueueRow
 from comments_service.storage.queries.people import ModeratorRow, TokenRow
 from comments_service.storage.queries.sites import SiteRow, ThreadRow
+from comments_service.storage.queries.words import WordRow
 
 __all__ = [
     "LogRow",
@@ -14,4 +15,5 @@ __all__ = [
     "SiteRow",
     "ThreadRow",
     "TokenRow",
+    "WordRow",
 ]

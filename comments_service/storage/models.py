@@ -41,6 +41,8 @@ class Site(Base):
     """Rises with every change of settings, so that a stale settings page is refused."""
     second_factor: Mapped[str] = mapped_column(server_default="optional")
     """Who must sign in with a second factor to moderate here: `services.factors.RULES`."""
+    words_version: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Rises with every change of the site's words; 0 where it never listed one."""
     created_at: Mapped[datetime]
 
 
@@ -54,6 +56,24 @@ class SiteOrigin(Base):
     origin: Mapped[str] = mapped_column(primary_key=True, index=True)
     host_port: Mapped[str] = mapped_column(index=True)
     """The origin less its scheme: what a page's URL must match."""
+
+
+class Word(Base):
+    """An entry of a site's own list of words."""
+
+    __tablename__ = "word"
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(SortedText, primary_key=True)
+    """The term folded: two terms of one key would find the same."""
+    term: Mapped[str]
+    severity: Mapped[float]
+    category: Mapped[str]
+    note: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+    """A name for people to read; the log says more."""
 
 
 class Thread(Base):

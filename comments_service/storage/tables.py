@@ -13,6 +13,7 @@ def _table(model: type[models.Base]) -> Table:
 
 site: Final = _table(models.Site)
 site_origin: Final = _table(models.SiteOrigin)
+word: Final = _table(models.Word)
 thread: Final = _table(models.Thread)
 thread_key: Final = _table(models.ThreadKey)
 commenter: Final = _table(models.Commenter)

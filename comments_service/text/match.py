@@ -23,8 +23,8 @@ MAX_MATCHES: Final = 200
 _WORD: Final = re.compile(r"[^\W_]+")
 _GLUED: Final = re.compile(r"(?<![^\W_])(?:[A-Z][a-z]+){2,}(?![^\W_])")
 _PIECE: Final = re.compile(r"[A-Z][a-z]+")
-# Scripts that are written without spaces: a "whole word" cannot be told from its neighbours.
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts written without spaces: a whole word cannot be told from its neighbours."""
 _MAX_DISGUISED: Final = 40
 """Characters between spaces beyond which a piece is no word in disguise."""
 _REMEMBERED: Final = 8_192
@@ -89,7 +89,7 @@ class Matcher:
         open_left = entry.startswith("*") and not entry.startswith("**")
         open_right = entry.endswith("*") and not entry.endswith("**")
         text = fold(entry[open_left : len(entry) - open_right]).text.strip()
-        unspaced = bool(_UNSPACED.search(text))
+        unspaced = bool(UNSPACED.search(text))
         words = _WORD.findall(text)
         if not text:
             return

@@ -4,7 +4,13 @@ from typing import Final
 
 from flask import Blueprint
 
-from comments_service.web import console_checks, console_log, console_queue, console_settings
+from comments_service.web import (
+    console_checks,
+    console_log,
+    console_queue,
+    console_settings,
+    console_words,
+)
 from comments_service.web.access import Access, allow
 from comments_service.web.console_page import static_file
 
@@ -19,6 +25,9 @@ _VIEWS: Final = (
     ("GET", "/checks", "checks", console_checks.show_checks),
     ("GET", "/settings", "show_site", console_settings.show_site),
     ("POST", "/settings", "change_site", console_settings.change_site),
+    ("GET", "/words", "show_words", console_words.show_words),
+    ("POST", "/words", "put_word", console_words.put_word),
+    ("POST", "/words/remove", "remove_word", console_words.remove_word),
     ("GET", "/thread", "show_thread", console_settings.show_thread),
     ("POST", "/thread", "change_thread", console_settings.change_thread),
     ("GET", "/account", "account", console_settings.account),

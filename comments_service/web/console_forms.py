@@ -69,12 +69,13 @@ def local_path(wanted: str | None) -> str:
     return HOME if leads_away or segments[1:2] in (["sign-in"], ["sign-out"]) else path
 
 
-def _choices(*values: str) -> Any:
+def choices(*values: str) -> Any:
     """Values without labels, which templates write: the stubs know only what WTForms will drop."""
     return list(values)
 
 
-def _no_nul(_form: FlaskForm, field: Any) -> None:
+def no_nul(_form: FlaskForm, field: Any) -> None:
+    """A validator: PostgreSQL cannot store the character."""
     if "\x00" in (field.data or ""):
         raise ValidationError("The text holds a NUL character.")
 
@@ -110,7 +111,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class CodeForm(FlaskForm):  # type: ignore[misc]
     """A one-time code, or a recovery code in its place."""
 
-    code = StringField("Code", [InputRequired("The code."), Length(max=MAX_CODE), _no_nul])
+    code = StringField("Code", [InputRequired("The code."), Length(max=MAX_CODE), no_nul])
 
 
 class NewCodesForm(CodeForm):
@@ -130,7 +131,7 @@ class PasskeyForm(FlaskForm):  # type: ignore[misc]
 class NewPasskeyForm(PasskeyForm):
     """A passkey that a browser has just made."""
 
-    name = StringField("Name of the device", [Length(max=MAX_NAME), _no_nul])
+    name = StringField("Name of the device", [Length(max=MAX_NAME), no_nul])
 
 
 class RemoveForm(FlaskForm):  # type: ignore[misc]
@@ -150,7 +151,7 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
 class RuleForm(FlaskForm):  # type: ignore[misc]
     """Whom a site asks for a second factor."""
 
-    rule = RadioField("A second factor", choices=_choices(*RULES))
+    rule = RadioField("A second factor", choices=choices(*RULES))
 
 
 class EmptyForm(FlaskForm):  # type: ignore[misc]
@@ -171,18 +172,18 @@ class QueueForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    status = StringField("Status", [Length(max=20), _no_nul])
+    status = StringField("Status", [Length(max=20), no_nul])
     sort = SelectField(
         "Order",
         default="",
-        choices=_choices("", "oldest", "newest", "risk"),
+        choices=choices("", "oldest", "newest", "risk"),
     )
-    check = StringField("Check", [Length(max=64), _no_nul])
-    reason = StringField("Reason", [Length(max=128), _no_nul])
-    q = StringField("Words", [Length(max=MAX_WORDS_ASKED), _no_nul])
-    author = StringField("Author", [Length(max=MAX_WORDS_ASKED), _no_nul])
-    commenter = StringField("Commenter", [Length(max=20), _no_nul])
-    cursor = StringField("Cursor", [Length(max=64), _no_nul])
+    check = StringField("Check", [Length(max=64), no_nul])
+    reason = StringField("Reason", [Length(max=128), no_nul])
+    q = StringField("Words", [Length(max=MAX_WORDS_ASKED), no_nul])
+    author = StringField("Author", [Length(max=MAX_WORDS_ASKED), no_nul])
+    commenter = StringField("Commenter", [Length(max=20), no_nul])
+    cursor = StringField("Cursor", [Length(max=64), no_nul])
 
     def question(self, limit: int) -> QueueQuestion:
         """What the queue is asked.
@@ -210,7 +211,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     comment = SelectMultipleField("Comments", choices=[], validate_choice=False)
     action = StringField("Decision", [Length(max=40)])
     reason = StringField("Reason", [Length(max=40)])
-    note = TextAreaField("Note", [Length(max=MAX_NOTE), _no_nul])
+    note = TextAreaField("Note", [Length(max=MAX_NOTE), no_nul])
     next = HiddenField()
 
     def wishes(self) -> list[Wish]:
@@ -257,11 +258,10 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
     version = HiddenField()
     name = StringField(
-        "Name", [InputRequired("Please give the site a name."), Length(max=MAX_SITE_NAME), _no_nul]
+        "Name", [InputRequired("Please give the site a name."), Length(max=MAX_SITE_NAME), no_nul]
     )
-    mode = RadioField("Comments in which nothing was found", choices=_choices(*MODES))
-    origins = TextAreaField("Origins", [Length(max=20_000), _no_nul])
-    words = TextAreaField("Blocked words", [Length(max=300_000), _no_nul])
+    mode = RadioField("Comments in which nothing was found", choices=choices(*MODES))
+    origins = TextAreaField("Origins", [Length(max=20_000), no_nul])
     asks_to_reword = BooleanField("Ask to reword")
 
     def change(self, checks: Mapping[str, Any]) -> SiteChange:
@@ -270,7 +270,6 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             name=self.name.data,
             origins=_lines(self.origins.data),
             mode=PolicyMode(self.mode.data),
-            words=_lines(self.words.data),
             asks_to_reword=self.asks_to_reword.data,
             check_modes={name: Mode(self[f"check_{name}"].data) for name in checks},
         )
@@ -279,7 +278,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 @lru_cache(maxsize=8)
 def site_form(checks: tuple[str, ...]) -> type[SiteForm]:
     """`SiteForm` with a field for each of the named checks."""
-    fields = {f"check_{name}": RadioField(name, choices=_choices(*CHECK_MODES)) for name in checks}
+    fields = {f"check_{name}": RadioField(name, choices=choices(*CHECK_MODES)) for name in checks}
     return cast(type[SiteForm], type("SiteFormWithChecks", (SiteForm,), fields))
 
 
@@ -287,13 +286,13 @@ class ThreadForm(FlaskForm):  # type: ignore[misc]
     """The settings of one page."""
 
     seen = HiddenField()
-    state = RadioField("New comments", choices=_choices("open", "closed"))
+    state = RadioField("New comments", choices=choices("open", "closed"))
     mode = RadioField(
         "Comments in which nothing was found",
-        choices=_choices("", *MODES),
+        choices=choices("", *MODES),
     )
-    title = StringField("Title", [Length(max=MAX_TITLE), _no_nul])
-    alias_url = StringField("One more address", [Length(max=MAX_URL), _no_nul])
+    title = StringField("Title", [Length(max=MAX_TITLE), no_nul])
+    alias_url = StringField("One more address", [Length(max=MAX_URL), no_nul])
 
     def change(self) -> ThreadChange:
         """The settings as wanted."""

@@ -31,6 +31,7 @@ _ACTIONS: Final = {
     "site_created": "made the site",
     "site_settings": "changed the site's settings",
     "thread_settings": "changed a page's settings",
+    "words": "changed the list of words",
 }
 
 
@@ -80,7 +81,28 @@ def _changes(row: LogRow) -> list[str]:
     if row.detail is None or row.comment_id is not None:
         return []
     detail = msgspec.json.decode(row.detail, type=dict[str, Any])
+    if row.action == "words":
+        return _word_changes(detail["words"])
     return [said for name, value in detail.items() for said in _change(name, value)]
+
+
+def _word_changes(moves: Sequence[Sequence[Sequence[Any] | None]]) -> list[str]:
+    """Entries that came, changed and went; the first ones are named, the rest is counted."""
+    said = [_word_change(before, after) for before, after in moves[:MOST_NAMED]]
+    more = len(moves) - MOST_NAMED
+    return [*said, f"and {more} more"] if more > 0 else said
+
+
+def _word_change(before: Sequence[Any] | None, after: Sequence[Any] | None) -> str:
+    if before is None or after is None:
+        sign, (term, severity, category, _) = ("+", after) if after else ("−", before or ())
+        return f"{sign}{term} ({severity:g}, {category})"
+    return f"{after[0]}: {_told_word(before)} → {_told_word(after)}"
+
+
+def _told_word(word: Sequence[Any]) -> str:
+    term, severity, category, note = word
+    return f"{term} ({severity:g}, {category})" + (f" “{note}”" if note else "")
 
 
 def _change(name: str, value: Any) -> list[str]:

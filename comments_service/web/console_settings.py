@@ -39,7 +39,6 @@ def _stored(site: SiteRow) -> dict[str, str | bool]:
         "name": site.name,
         "mode": policy.mode.value,
         "origins": "\n".join(site.origins),
-        "words": "\n".join(sites.blocked_words(policy)),
         "asks_to_reword": policy.asks_to_reword,
     }
     return plain | {f"check_{name}": policy.of(name).mode.value for name in checks.discover()}

@@ -13,6 +13,7 @@ from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission
 from comments_service.domain.facts import Earlier, Facts
 from comments_service.domain.policy import CheckPolicy, Policy
 from comments_service.domain.verdict import Category, Check, Mode, Signal, Verdict
+from comments_service.domain.words import SiteWord, WordList
 from comments_service.text.fold import fingerprint
 from tests.support.hostile import DATA, rows
 from tests.support.steps import steps_of
@@ -21,8 +22,13 @@ FOLDER = Path(checks.__file__).parent
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EVERY = pytest.mark.parametrize("check", checks.discover().values(), ids=lambda c: c.name)
 
-# Settings under which the check has most to do.
-BUSY = {"words": {"words": [f"word{i}" for i in range(1_000)] + ["a", "*b*", "x y", "fuck*"]}}
+# A list with which the check has most to do.
+BUSY = WordList(
+    tuple(
+        SiteWord(term, 1.0)
+        for term in (*(f"word{i}" for i in range(1_000)), "a", "*b*", "x y", "fuck*", "*fuckin")
+    )
+)
 
 # Each, repeated, is a text that some way of searching would be slow on.
 UNITS = (
@@ -42,11 +48,11 @@ def facts_for(body: str, copies: int = 50) -> Facts:
     """A commenter who has posted this very text again and again within minutes."""
     earlier = Earlier(NOW - timedelta(minutes=1), fingerprint(body), True, True, True)
     others = dataclasses.replace(earlier, same_commenter=False, same_address=False)
-    return Facts(now=NOW, earlier=(earlier,) * copies + (others,) * (50 - copies))
+    return Facts(now=NOW, earlier=(earlier,) * copies + (others,) * (50 - copies), words=BUSY)
 
 
 def ask(check: Check, submission: Submission, copies: int = 50) -> tuple[Verdict, ...]:
-    policy = Policy(checks={check.name: CheckPolicy(settings=BUSY.get(check.name, {}))})
+    policy = Policy(checks={check.name: CheckPolicy()})
     facts = facts_for(submission.body, copies)
     return checks.run(submission, facts, policy, checks={check.name: check}).verdicts
 
@@ -141,7 +147,7 @@ def test_its_page_names_its_reasons_and_settings(check: Check) -> None:
 @EVERY
 def test_off_and_shadow_are_kept(check: Check) -> None:
     for mode, expected in ((Mode.OFF, set()), (Mode.SHADOW, {Mode.SHADOW})):
-        policy = Policy(checks={check.name: CheckPolicy(mode, BUSY.get(check.name, {}))})
+        policy = Policy(checks={check.name: CheckPolicy(mode)})
         seen = {
             v.mode
             for s in PROVOCATIONS

@@ -118,9 +118,9 @@ WRONG = [
     ("links", {"max": -1}, "max", "Expected `int` >= 0."),
     ("links", {"most": 1}, "most", "links has no such setting; it has: max."),
     ("honeypot", {"on": True}, "on", "honeypot has no such setting; it has: none."),
-    ("words", {"words": ["a" * 101]}, "words", "Expected `str` of length <= 100."),
-    ("words", {"words": ["a"] * 2_001}, "words", "Expected `array` of length <= 2000."),
-    ("words", {"words": ["**"]}, "words", "The entry '**' has no letters."),
+    ("words", {"suspect": 0}, "suspect", "Expected `float` > 0.0."),
+    ("words", {"bad": 1.5}, "bad", "Expected `float` <= 1.0."),
+    ("words", {"words": ["x"]}, "words", "words has no such setting; it has: suspect, bad."),
 ]
 
 

@@ -67,7 +67,7 @@ def test_json_lines_end_with_the_sums(backtest: CommandLine, tmp_path: Path) -> 
 def test_words_are_added_to_and_taken_from_the_present_ones(
     backtest: CommandLine, comments_service: CommandLine
 ) -> None:
-    comments_service("site", "set", "gazette", "--word", "casino")
+    comments_service("words", "add", "casino", "--site", "gazette")
     said = run(backtest, "--remove-word", "casino", "--add-word", "roulette", "--list", "0")
     assert "1 published at once instead of refused" in said.out
     assert "1 were decided otherwise when they came" in said.out
@@ -99,7 +99,7 @@ def test_what_was_tried_can_be_switched_on(
         (("--set", "lynx.max=2"), "checks: There is no check 'lynx'."),
         (("--check-mode", "links=maybe"), "write CHECK=on, CHECK=shadow or CHECK=off"),
         (("--only", "lynx"), "There is no check 'lynx'"),
-        (("--remove-word", "casino"), "'casino' is not among the blocked words."),
+        (("--remove-word", "casino"), "'casino' is not among the site's words."),
         (("--site", "nowhere"), "There is no such site: nowhere."),
     ],
 )
@@ -118,4 +118,4 @@ def test_a_file_that_is_no_text_is_refused(
     path.write_bytes(b"caf\xe9")
     said = run(comments_service, "--words-file", str(path))
     assert said.status == 2
-    assert "is not UTF-8 text" in said.err
+    assert "line 1: It is not written in UTF-8." in said.err

@@ -76,9 +76,8 @@ def test_sites_are_listed_in_the_order_they_were_made(
 def test_what_is_named_changes_and_the_rest_stays(
     gazette: str, comments_service: CommandLine
 ) -> None:
-    words = ("--word", "turnip", "--word", "swede")
     said = comments_service(
-        *("site", "set", gazette, "--mode", "pre", *words),
+        *("site", "set", gazette, "--mode", "pre"),
         *("--check", "shouting=off", "--check", "links=shadow", "--reword"),
     )
     assert said.status == 0, said.err
@@ -91,12 +90,8 @@ def test_what_is_named_changes_and_the_rest_stays(
         "checks": {
             "links": {"mode": "shadow", "settings": {}},
             "shouting": {"mode": "off", "settings": {}},
-            "words": {"mode": "on", "settings": {"words": ["turnip", "swede"]}},
         },
     }
-    assert comments_service("site", "set", gazette, "--no-words").status == 0
-    checks = json.loads(comments_service("site", "show", gazette).out)["checks"]
-    assert checks["words"]["settings"]["words"] == []
     assert comments_service("site", "set", gazette, "--no-reword").status == 0
     assert json.loads(comments_service("site", "show", gazette).out)["asks_to_reword"] is False
 
@@ -124,7 +119,6 @@ def test_settings_of_checks_change_one_by_one_and_go_back(
     ("options", "told"),
     [
         ([], "Say what to change"),
-        (["--word", "x", "--no-words"], "not both"),
         (["--check", "shouting"], "write CHECK=on"),
         (["--check", "shouting=loud"], "write CHECK=on"),
         (["--check", "nope=on"], "There is no check 'nope'"),

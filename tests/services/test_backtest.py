@@ -13,6 +13,7 @@ from comments_service.domain.ids import decode_id, encode_id
 from comments_service.domain.policy import Action, PolicyMode
 from comments_service.domain.precision import Fate
 from comments_service.domain.verdict import Mode
+from comments_service.domain.words import SiteWord
 from comments_service.services import backtest, past
 from comments_service.services.backtest import Replayed, Trial
 from comments_service.services.sites import SiteChange, policy_after, show_site
@@ -29,8 +30,10 @@ INSULT = "You are an idiot"
 
 def trial(cast: Cast, only: list[str] | None = None, **change: Any) -> Trial:
     site = show_site("gazette")
+    terms = change.pop("words", None)
+    words = None if terms is None else [SiteWord(term, 1.0) for term in terms]
     after = policy_after(site, SiteChange(**change))
-    return backtest.plan_trial(site, after, cast.clock.now - DAYS, only)
+    return backtest.plan_trial(site, after, cast.clock.now - DAYS, only, words)
 
 
 def run(cast: Cast, only: list[str] | None = None, **change: Any) -> list[Replayed]:

@@ -24,10 +24,12 @@ from comments_service.domain.comment import make_submission
 from comments_service.domain.errors import Refused
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import PolicyMode
+from comments_service.domain.words import SiteWord
 from comments_service.services import accounts, own, passwords, sites, submit
 from comments_service.services.pages import PageRef
 from comments_service.services.queue import QueueQuestion, read_queue
 from comments_service.services.sites import SiteChange
+from comments_service.services.words import put
 from comments_service.storage.db import db, write
 from comments_service.storage.queries.people import change_moderator
 from tests.support.clock import Clock
@@ -147,6 +149,12 @@ class Newsroom:
             sites.change_site_settings(
                 sites.show_site(slug), wanted, sites.SYSTEM, self.clock.advance(seconds=1)
             )
+
+    def list_words(self, *words: SiteWord, slug: str = "gazette", instead: bool = False) -> None:
+        """Another owner lists words."""
+        with self.app.app_context():
+            site, now = sites.show_site(slug), self.clock.advance(seconds=1)
+            put(site, words, sites.SYSTEM, now, instead=instead)
 
 
 @dataclass

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from comments_service.domain.policy import POLICY_REASONS
+from comments_service.domain.words import SiteWord
 from comments_service.web.console_log import PAGE
-from tests.support.newsroom import BOB, HUGO, OLGA, ROSA, Desk, Newsroom
+from tests.support.newsroom import BOB, GAZETTE, HUGO, OLGA, ROSA, Desk, Newsroom
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -46,7 +47,8 @@ def test_who_did_what_when_and_why(newsroom: Newsroom, rosa: Desk) -> None:
 
 
 def test_what_the_checks_found_is_told_as_on_the_card(newsroom: Newsroom, rosa: Desk) -> None:
-    newsroom.change_site(mode="post", words=["casino"], asks_to_reword=True)
+    newsroom.change_site(mode="post", asks_to_reword=True)
+    newsroom.list_words(SiteWord("casino", 1.0))
     comment = newsroom.comment("You i d i o t", "Big Idiot", key=BOB, insists=True)
     newsroom.edit(comment, "You moron", insists=True)
     refused = newsroom.comment("To the casino", insists=True)
@@ -63,12 +65,23 @@ def test_what_the_checks_found_is_told_as_on_the_card(newsroom: Newsroom, rosa: 
 
 
 def test_settings_say_what_was_and_what_became(newsroom: Newsroom, rosa: Desk) -> None:
-    newsroom.change_site(mode="post", words=["casino", "spam"])
-    words = [f"w{n}" for n in range(9)]
-    newsroom.change_site(words=["casino", *words])
+    newsroom.change_site(mode="post", origins=[GAZETTE, "https://www.gazette.example"])
+    origins = [f"https://w{n}.gazette.example" for n in range(9)]
+    newsroom.change_site(origins=[GAZETTE, *origins])
     newest, before, *_ = lines(rosa.get("/moderate/log").text)
-    assert newest.endswith("words: +w0, +w1, +w2, +w3, +w4 and 5 more")
-    assert before.endswith("mode: first → post words: +casino, +spam")
+    assert "+https://w0.gazette.example, +https://w1.gazette.example" in newest
+    assert newest.endswith("and 5 more")
+    assert before.endswith("origins: +https://www.gazette.example mode: first → post")
+
+
+def test_words_that_came_changed_and_went_are_named(newsroom: Newsroom, rosa: Desk) -> None:
+    for severity, terms in ((1.0, ["casino", "spam"]), (0.6, ["casino"])):
+        newsroom.list_words(*(SiteWord(term, severity) for term in terms))
+    newsroom.list_words(*(SiteWord(f"w{n}", 1.0) for n in range(9)), instead=True)
+    newest, changed, listed, *_ = lines(rosa.get("/moderate/log").text)
+    assert listed.endswith("changed the list of words +casino (1, profanity) +spam (1, profanity)")
+    assert changed.endswith("casino: casino (1, profanity) → casino (0.6, profanity)")
+    assert newest.endswith("+w4 (1, profanity) and 6 more")
 
 
 def test_pages_lead_back_to_the_beginning(newsroom: Newsroom, rosa: Desk) -> None:

@@ -48,6 +48,7 @@ class SiteRow:
     policy: Policy
     origins: tuple[str, ...]
     version: int
+    words_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,16 @@ SITE_COLUMNS: Final = (
     site.c.name,
     site.c.policy,
     site.c.version,
+    site.c.words_version,
     _origins().label("origins"),
 )
 
 
 def site_row(row: Sequence[Any]) -> SiteRow:
     """`SITE_COLUMNS` as a `SiteRow`."""
-    site_id, slug, name, policy, version, origins = row
+    site_id, slug, name, policy, version, words_version, origins = row
     in_order = tuple(sorted((origins or "").split()))
-    return SiteRow(site_id, slug, name, decode_policy(policy), in_order, version)
+    return SiteRow(site_id, slug, name, decode_policy(policy), in_order, version, words_version)
 
 
 def _by_host() -> ScalarSelect[int]:
