@@ -7,8 +7,8 @@ only there, it goes by a plain name.
 
 from ipaddress import ip_address
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 NAME = "comments_session"
 
@@ -28,6 +28,12 @@ def is_plain_loopback() -> bool:
 
 class ConsoleSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, with the name and the Secure flag chosen by request."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        # Readers send no cookie at all; making the signer would cost as much as the routing.
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:
         return NAME if is_plain_loopback() else f"__Host-{NAME}"

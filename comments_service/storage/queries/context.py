@@ -223,22 +223,16 @@ def load_earlier(
         "fingerprint": fingerprint,
         "oldest_id": oldest_id,
     }
-    rows = conn.execute(_EARLIER, values).all()
-    own = sorted((row for row in rows if row.part == "commenter"), key=lambda row: -row.id)
-    known = {row.id: row for row in rows if row.id >= oldest_id}
-    newest_first = [
-        EarlierRow(
-            r.id,
-            r.thread_id,
-            r.commenter_id,
-            r.address_hash,
-            r.fingerprint,
-            Status(r.status),
-            r.created_at,
-        )
-        for r in (known[i] for i in sorted(known, reverse=True))
-    ]
-    return newest_first, tuple(Status(row.status) for row in own[:LOOK_BACK])
+    own: dict[int, Status] = {}
+    known: dict[int, EarlierRow] = {}
+    for part, number, at_thread, by, address, mark, said, at in conn.execute(_EARLIER, values):
+        status = Status(said)
+        if part == "commenter":
+            own[number] = status
+        if number >= oldest_id:
+            known[number] = EarlierRow(number, at_thread, by, address, mark, status, at)
+    newest_first = [known[number] for number in sorted(known, reverse=True)]
+    return newest_first, tuple(own[number] for number in sorted(own, reverse=True)[:LOOK_BACK])
 
 
 _OPEN: Final = and_(
