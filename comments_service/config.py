@@ -151,8 +151,15 @@ VARIABLES: Final = (
 
 
 def _database_url(given: str | None, home: Path) -> str:
-    if given is None:
-        return f"sqlite:///{home / 'comments.db'}"
+    return f"sqlite:///{home / 'comments.db'}" if given is None else checked_database_url(given)
+
+
+def checked_database_url(given: str) -> str:
+    """The address of a database, if it is one that the service can use.
+
+    Raises:
+        ConfigError: it is not.
+    """
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):

@@ -10,6 +10,7 @@ import click
 
 from comments_service import __version__
 from comments_service.cli import (
+    moving,
     people,
     policy,
     privacy,
@@ -54,6 +55,7 @@ for command in (
     policy.policy,
     texts.check,
     upkeep.verify,
+    moving.migrate_database,
 ):
     cli.add_command(command)
 

@@ -4,7 +4,7 @@ Ids are made by `domain.ids` before the row is. Danger is stated at the column.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from comments_service.storage.types import Moment, SortedText
+
+PASSING: Final = "passing"
+"""Marks, in a table's `info`, what tells of running processes: no copy of an instance has it."""
 
 
 class Base(DeclarativeBase):
@@ -405,7 +408,7 @@ class Change(Base):
     __table_args__ = (
         Index("change_txid", "txid", sqlite_where=text("txid IS NOT NULL")),
         # Numbers are never used again, not even that of the last row when it has gone.
-        {"sqlite_autoincrement": True},
+        {"sqlite_autoincrement": True, "info": {PASSING: True}},
     )
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -423,6 +426,7 @@ class Lease(Base):
     """Which process runs the jobs now, and until when without renewing."""
 
     __tablename__ = "lease"
+    __table_args__ = {"info": {PASSING: True}}  # noqa: RUF012  Plain to SQLAlchemy.
     name: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str]
     until: Mapped[datetime]

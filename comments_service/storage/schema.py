@@ -16,6 +16,13 @@ def migrate(migrations: Path) -> None:
     upgrade(directory=str(migrations))
 
 
+def found_revision() -> str:
+    """The revision that the database has; "none" of one without a schema."""
+    with db.engine.connect() as connection:
+        heads = MigrationContext.configure(connection).get_current_heads()
+    return " ".join(heads) or "none"
+
+
 def is_current(migrations: Path) -> bool:
     """Whether the database has exactly this code's schema."""
     try:

@@ -22,7 +22,7 @@ def from_ms(ms: int) -> datetime:
 
 
 def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else _EPOCH + timedelta(milliseconds=ms)
+    return None if ms is None else from_ms(ms)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -31,6 +31,16 @@ def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: d
     return conn.execute(statement).one_or_none() is not None
 
 
+UNFINISHED_COPY: Final = "copy"
+"""The lease that a database holds while not everything was copied into it yet."""
+
+
+def find_lease(conn: Connection, name: str) -> datetime | None:
+    """Until when the lease is held, or was."""
+    found: datetime | None = conn.scalar(select(lease.c.until).where(lease.c.name == name))
+    return found
+
+
 def release_lease(conn: Connection, name: str, holder: str) -> None:
     """Let others have the lease at once; does nothing where it is another's."""
     conn.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))

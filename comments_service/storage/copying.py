@@ -1,0 +1,169 @@
+"""Every row of one database into another, of either kind: by the models alone, table by table.
+
+Nothing in here knows what a row means. Rows travel in the order of their keys and in batches, each
+a transaction of its own, so that what is there tells where to go on after an interruption. Tables
+marked `PASSING` stay behind: they tell of processes that run, not of what was written.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    Table,
+    TableClause,
+    TypeDecorator,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy import table as plain_table
+
+from comments_service.storage.models import PASSING, Base
+
+BATCH: Final = 1_000
+"""Rows in one transaction, and in memory at once."""
+
+
+def copied_tables() -> list[Table]:
+    """The tables that travel, each after those that its rows refer to."""
+    return [t for t in Base.metadata.sorted_tables if not t.info.get(PASSING)]
+
+
+def let_statements_take_long(conn: Connection) -> None:
+    """Lift the bound on a statement's time until this transaction ends: tables may be long."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def number_of_rows(conn: Connection, table: Table) -> int:
+    return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def is_empty(conn: Connection) -> bool:
+    """Whether none of the tables that travel has a row."""
+    return all(
+        conn.execute(select(literal(1)).select_from(table).limit(1)).one_or_none() is None
+        for table in copied_tables()
+    )
+
+
+def _plain(table: Table) -> TableClause:
+    """The table with the types that are stored, so that no value is made into ours and back."""
+    return plain_table(table.name, *(column(c.name, _stored_type(c)) for c in table.columns))
+
+
+def _stored_type(of: Column[Any]) -> Any:
+    return of.type.impl_instance if isinstance(of.type, TypeDecorator) else of.type
+
+
+def _key(conn: Connection, table: Table, plain: TableClause) -> list[ColumnElement[Any]]:
+    """The primary key, in the one order that both databases can sort by: that of bytes."""
+    names = [c.name for c in table.primary_key.columns]
+    if conn.dialect.name != "postgresql":
+        return [plain.c[name] for name in names]
+    return [
+        plain.c[n].collate("C") if isinstance(plain.c[n].type, String) else plain.c[n]
+        for n in names
+    ]
+
+
+def last_key(conn: Connection, table: Table) -> tuple[Any, ...] | None:
+    """The greatest key there is; None in an empty table."""
+    plain = _plain(table)
+    names = [plain.c[c.name] for c in table.primary_key.columns]
+    falling = [part.desc() for part in _key(conn, table, plain)]
+    row = conn.execute(select(*names).order_by(*falling).limit(1)).one_or_none()
+    return None if row is None else tuple(row)
+
+
+def batches(
+    conn: Connection, table: Table, after: tuple[Any, ...] | None = None
+) -> Iterator[Sequence[Row[Any]]]:
+    """The rows in the order of their keys, beyond `after`, as they are stored."""
+    plain = _plain(table)
+    key = _key(conn, table, plain)
+    statement = select(plain).order_by(*key)
+    if after is not None:
+        start = [literal(v, _stored_type(c)) for v, c in zip(after, table.primary_key, strict=True)]
+        statement = statement.where(tuple_(*key) > tuple_(*start))
+    yield from conn.execute(statement.execution_options(yield_per=BATCH)).partitions()
+
+
+def _to_itself(table: Table) -> list[str]:
+    """Columns that refer to rows of the same table."""
+    return sorted(fk.parent.name for fk in table.foreign_keys if fk.column.table is table)
+
+
+def add_rows(conn: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
+    """Store a batch. What refers to a row with a greater key, not there yet, waits for `mend`."""
+    values = [dict(row._mapping) for row in rows]
+    for name in _to_itself(table):
+        (key,) = table.primary_key.columns
+        for row in values:
+            if row[name] is not None and row[name] > row[key.name]:
+                row[name] = None
+    conn.execute(insert(_plain(table)), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A row that refers to one with a greater key in the same table."""
+
+    column: str
+    key: int
+    to: int
+
+
+def forward_references(conn: Connection, table: Table) -> list[Reference]:
+    """What `add_rows` left out: rare, for it takes two machines whose clocks disagree."""
+    found = []
+    for name in _to_itself(table):
+        (key,) = table.primary_key.columns
+        to = table.c[name]
+        rows = conn.execute(select(key, to).where(to > key))
+        found += [Reference(name, number, other) for number, other in rows]
+    return found
+
+
+def mend(conn: Connection, table: Table, left_out: Sequence[Reference]) -> None:
+    """Put in what `add_rows` left out, now that every row is there."""
+    plain = _plain(table)
+    for reference in left_out:
+        (key,) = table.primary_key.columns
+        conn.execute(
+            update(plain)
+            .where(plain.c[key.name] == bindparam("of_key"))
+            .values({reference.column: reference.to}),
+            {"of_key": reference.key},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """How many rows a table has, and a hash of them all in the order of their keys."""
+
+    rows: int
+    hash: str
+
+
+def digest(conn: Connection, table: Table) -> Digest:
+    """The same for the same rows, whichever database they stand in."""
+    hashed, rows = hashlib.sha256(), 0
+    for batch in batches(conn, table):
+        rows += len(batch)
+        hashed.update(msgspec.json.encode([tuple(row) for row in batch]))
+    return Digest(rows, hashed.hexdigest())
