@@ -64,6 +64,17 @@ class Trial:
     words_after: WordList
     """The same object where they stay."""
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether both say the same of everything that decides."""
+        alike = self.before.mode is self.after.mode and self.words is self.words_after
+        return alike and not any(map(self._differs, checks.discover()))
+
+    def _differs(self, check: str) -> bool:
+        before, after = (policy.of(check) for policy in (self.before, self.after))
+        settings = (checks.validate_settings(check, used.settings) for used in (before, after))
+        return before.mode is not after.mode or next(settings) != next(settings)
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:

@@ -114,6 +114,12 @@ def read_all(site: SiteRow) -> tuple[SiteWord, ...]:
         return load_words(conn, site.id)
 
 
+def with_word(site: SiteRow, word: SiteWord) -> list[SiteWord]:
+    """The whole list as it would be with an entry, in place of the one that finds the same."""
+    key = key_of(word.term)
+    return [*(known for known in read_all(site) if key_of(known.term) != key), word]
+
+
 def tidy_word(word: SiteWord) -> SiteWord:
     """An entry as it can be listed.
 

@@ -9,6 +9,7 @@ from comments_service.web import (
     console_log,
     console_queue,
     console_settings,
+    console_trial,
     console_words,
 )
 from comments_service.web.access import Access, allow
@@ -27,7 +28,9 @@ _VIEWS: Final = (
     ("POST", "/settings", "change_site", console_settings.change_site),
     ("GET", "/words", "show_words", console_words.show_words),
     ("POST", "/words", "put_word", console_words.put_word),
+    ("POST", "/words/try", "try_word", console_words.try_word),
     ("POST", "/words/remove", "remove_word", console_words.remove_word),
+    ("POST", "/settings/try", "try_site", console_trial.try_site),
     ("GET", "/thread", "show_thread", console_settings.show_thread),
     ("POST", "/thread", "change_thread", console_settings.change_thread),
     ("GET", "/account", "account", console_settings.account),

@@ -36,6 +36,7 @@ from comments_service.services.passwords import MAX_PASSWORD, MIN_PASSWORD
 from comments_service.services.queue import QueueQuestion
 from comments_service.services.sites import MAX_SITE_NAME, SiteChange
 from comments_service.services.threads import ThreadChange
+from comments_service.web.thresholds import threshold_fields, wanted_thresholds
 
 HOME: Final = "/moderate/"
 MAX_CODE: Final = 40
@@ -272,13 +273,15 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             mode=PolicyMode(self.mode.data),
             asks_to_reword=self.asks_to_reword.data,
             check_modes={name: Mode(self[f"check_{name}"].data) for name in checks},
+            check_settings=wanted_thresholds(self),
         )
 
 
 @lru_cache(maxsize=8)
 def site_form(checks: tuple[str, ...]) -> type[SiteForm]:
-    """`SiteForm` with a field for each of the named checks."""
-    fields = {f"check_{name}": RadioField(name, choices=choices(*CHECK_MODES)) for name in checks}
+    """`SiteForm` with a field for each of the named checks, and one for each number of theirs."""
+    modes = {f"check_{name}": RadioField(name, choices=choices(*CHECK_MODES)) for name in checks}
+    fields = modes | threshold_fields()
     return cast(type[SiteForm], type("SiteFormWithChecks", (SiteForm,), fields))
 
 

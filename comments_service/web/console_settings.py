@@ -24,6 +24,7 @@ from comments_service.web.console_forms import (
     site_form,
 )
 from comments_service.web.console_page import desk, show
+from comments_service.web.thresholds import stored_thresholds, thresholds
 
 STALE: Final = (
     "Somebody changed these settings while you had them open. Nothing of yours is saved yet: "
@@ -41,14 +42,15 @@ def _stored(site: SiteRow) -> dict[str, str | bool]:
         "origins": "\n".join(site.origins),
         "asks_to_reword": policy.asks_to_reword,
     }
-    return plain | {f"check_{name}": policy.of(name).mode.value for name in checks.discover()}
+    modes = {f"check_{name}": policy.of(name).mode.value for name in checks.discover()}
+    return plain | modes | stored_thresholds(policy)
 
 
 @allow(Access.CONSOLE)
 def show_site() -> Response:
     """A site's settings; whoever is no owner may read them."""
     at = desk()
-    return _site_page(at, site_form(tuple(checks.discover()))(data=_stored(at.site)))
+    return site_page(at, site_form(tuple(checks.discover()))(data=_stored(at.site)))
 
 
 @allow(Access.CONSOLE)
@@ -58,7 +60,7 @@ def change_site() -> Response | Redirect:
     queue.owner_only(principal())
     form = site_form(tuple(checks.discover()))()
     if not form.validate():
-        return _site_page(at, form, 422)
+        return site_page(at, form, 422)
     if form.version.data != str(at.site.version):
         return _stale_page(form)
     try:
@@ -66,7 +68,7 @@ def change_site() -> Response | Redirect:
         sites.change_site_settings(at.site, change, principal().actor, now())
     except InvalidFields as problem:
         show_faults(form, problem)
-        return _site_page(at, form, 422)
+        return site_page(at, form, 422)
     except Raced:
         return _stale_page(form)
     flash("Saved.")
@@ -78,18 +80,20 @@ def _stale_page(form: SiteForm) -> Response:
     form.form_errors.append(STALE)
     form.version.data = str(at.site.version)
     stored = {name: text for name, text in _stored(at.site).items() if form[name].data != text}
-    return _site_page(at, form, 409, stored)
+    return site_page(at, form, 409, stored)
 
 
-def _site_page(
+def site_page(
     at: Desk, form: SiteForm, status: int = 200, stored: dict[str, str | bool] | None = None
 ) -> Response:
+    """The settings' form, with what is stored now beside what differs from it."""
     return show(
         "dashboard/site.html",
         at,
         status=status,
         form=form,
         checks=checks.discover(),
+        thresholds=thresholds(),
         modes=MODES,
         stored=stored or {},
     )

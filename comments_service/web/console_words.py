@@ -11,11 +11,13 @@ from comments_service.domain.errors import InvalidFields
 from comments_service.domain.verdict import Verdict
 from comments_service.domain.words import LEVELS, MAX_TERM, SiteWord, level_of
 from comments_service.services import queue, words
+from comments_service.services.backtest import plan_trial
 from comments_service.services.desk import Desk
 from comments_service.services.views import WordRow
 from comments_service.web.access import Access, allow, now, principal
 from comments_service.web.console_forms import EmptyForm, show_faults
 from comments_service.web.console_page import desk, show
+from comments_service.web.console_trial import AGAIN, addresses_since, trial_page
 from comments_service.web.console_words_form import PLACES, SAYS, WordForm, typed
 from comments_service.web.marks import Mark, Part, cut
 
@@ -57,6 +59,26 @@ def put_word() -> Response | Redirect:
         return _page(at, form, 422)
     flash(_said(word, next(iter(before.values()), None)))
     return redirect(url_for("console.show_words", site=at.site.slug), 303)
+
+
+@allow(Access.CONSOLE)
+def try_word() -> Response:
+    """Replay a part of the last month with an entry that is not listed yet."""
+    at = desk()
+    queue.owner_only(principal())
+    form = WordForm()
+    if not form.validate():
+        return _page(at, form, 422)
+    try:
+        word = words.tidy_word(form.word())
+    except InvalidFields as problem:
+        show_faults(form, problem)
+        return _page(at, form, 422)
+    if AGAIN in request.form:
+        return _page(at, form)
+    tried = words.with_word(at.site, word)
+    trial = plan_trial(at.site, at.site.policy, addresses_since(), words=tried)
+    return trial_page(at, trial, "console.try_word", "console.put_word")
 
 
 @allow(Access.CONSOLE)
