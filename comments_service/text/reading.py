@@ -19,6 +19,7 @@ from comments_service.domain.verdict import Field, Span
 from comments_service.text.disguise import bare
 from comments_service.text.fold import Folded, fingerprint_of, fold
 from comments_service.text.language import weigh
+from comments_service.text.ngrams import Grams
 
 Word: TypeAlias = tuple[str, int, int]
 """A piece of folded text, and [start, end) of it in the folded text."""
@@ -46,6 +47,8 @@ _LINK: Final = re.compile(
     rf"|{_LABELS}+(?:(?i:{'|'.join(_ENDINGS)})(?![\w@-])|(?i:{'|'.join(_WORDY_ENDINGS)})(?=/\w)))"
     rf"(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
 )
+GRAM_BITS: Final = 18
+"""Bits of the n-grams' buckets: 262,144 of them."""
 _SHORTEST: Final = 3
 """Characters of a piece below which no word can be in disguise."""
 _TRAILING: Final = ".,;:!?'\"*_~"
@@ -97,6 +100,11 @@ class Passage:
     def oddities(self) -> tuple[Word, ...]:
         """Pieces between spaces that are no plain words once the punctuation around them is off."""
         return tuple(_oddities(self.folded.text))
+
+    @cached_property
+    def grams(self) -> Grams:
+        """Pieces of letters and words of the folded text, hashed; what every model weighs."""
+        return Grams(self.folded.text, GRAM_BITS)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:

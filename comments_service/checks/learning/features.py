@@ -1,0 +1,205 @@
+"""Features: what the spam learner sees of a comment, as numbered buckets with a scale each.
+
+Letters and words come from the n-grams that all models share; what else tells spam (links, names,
+money, capitals, length) is named here and hashed beside them. The folded text is read throughout,
+so a disguised repeat has the features of the first.
+"""
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import log2, sqrt
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from comments_service.text.reading import Link, Passage, Reading
+
+Integers: TypeAlias = npt.NDArray[np.int64]
+
+VERSION: Final = 1
+"""Rises when a text's features change: what the earlier ones taught is then worth nothing."""
+BITS: Final = 18
+BUCKETS: Final = 1 << BITS
+SCALE: Final = 1 << 14
+"""A scale of 1, in whole numbers."""
+MOST: Final = 4_096
+"""Buckets of letters, and as many of words, that one text has at most."""
+FACTORS: Final = (1.0, 1.5, 1.5)
+"""How much letters, words and traits weigh: lengths of the three parts of a text's vector. Chosen
+on four YouTube videos for the fifth (benchmarks/spam_learning.py)."""
+
+_PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d[\d ().-]{6,18}\d(?!\w)")
+_MAIL: Final = re.compile(r"[\w+-]@[\w-]+\.[a-z]{2}")
+_MONEY: Final = re.compile(r"[$£€] ?\d|\d ?(?:k|usd|dollars?|euros?|pounds|bucks|%)(?!\w)")
+_MARKUP: Final = re.compile(r"<a\b|href ?=|\[url|\]\(|\[link", re.IGNORECASE)
+_HEADER: Final = struct.Struct("<3I")
+# Where everybody's readers point to; links elsewhere are to a host unknown.
+_KNOWN_HOSTS: Final = frozenset(
+    "wikipedia.org wikimedia.org youtube.com youtu.be github.com archive.org nytimes.com "
+    "washingtonpost.com theguardian.com bbc.co.uk bbc.com reuters.com apnews.com cnn.com npr.org "
+    "nature.com arxiv.org doi.org stackoverflow.com".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The distinct buckets of a text, ascending in each of three parts: letters, words, traits."""
+
+    letters: Integers
+    words: Integers
+    traits: Integers
+
+    @cached_property
+    def buckets(self) -> Integers:
+        """All of them, one part after the other; int64 of shape (count,), below `BUCKETS`."""
+        return np.concatenate([self.letters, self.words, self.traits])
+
+    @cached_property
+    def scales(self) -> Integers:
+        """What each bucket counts for, in units of 1 / `SCALE`; parallel to `buckets`."""
+        parts = (self.letters, self.words, self.traits)
+        each = [
+            round(SCALE * factor / sqrt(max(1, len(part))))
+            for part, factor in zip(parts, FACTORS, strict=True)
+        ]
+        return np.repeat(np.array(each, np.int64), [len(part) for part in parts])
+
+    def encode(self) -> bytes:
+        """As an event's row keeps them: some 1.3 bytes a bucket, and no text."""
+        parts = (self.letters, self.words, self.traits)
+        steps = np.concatenate([np.diff(part, prepend=0) for part in parts]).astype("<u4")
+        # Byte by byte: the steps are small, so three of four planes are nearly empty.
+        planes = np.ascontiguousarray(steps.view(np.uint8).reshape(-1, 4).T).tobytes()
+        return _HEADER.pack(*map(len, parts)) + zlib.compress(planes)
+
+
+def decode_features(data: bytes) -> Features:
+    """What `Features.encode` wrote.
+
+    Raises:
+        ValueError: these are no features.
+    """
+    try:
+        counts = _HEADER.unpack_from(data)
+        planes = zlib.decompress(data[_HEADER.size :])
+        steps = np.frombuffer(planes, np.uint8).reshape(4, -1).T
+    except (struct.error, zlib.error, ValueError) as problem:
+        raise ValueError("These are no features.") from problem
+    flat = np.ascontiguousarray(steps).view("<u4").reshape(-1).astype(np.int64)
+    if len(flat) != sum(counts):
+        raise ValueError("Features are missing.")
+    ends = np.cumsum(counts)
+    parts = [np.cumsum(part) for part in np.split(flat, ends[:-1])]
+    if any(len(part) and part[-1] >= BUCKETS for part in parts):
+        raise ValueError("There are no such buckets.")
+    return Features(*parts)
+
+
+def features_of(
+    reading: Reading, *, copies: int = 0, site_hosts: frozenset[str] = frozenset()
+) -> Features:
+    """The features of a comment.
+
+    `copies` is how often the same folded text came within the day before; links to `site_hosts`,
+    the site's own, are no outside links.
+    """
+    grams = reading.body.grams
+    pieces = grams.buckets
+    at = len(pieces) - max(0, 2 * grams.words - 1)
+    traits = {_bucket(name) for name in _traits(reading, copies, site_hosts)}
+    return Features(
+        _distinct(pieces[:at]),
+        _distinct(pieces[at:]),
+        np.array(sorted(traits), np.int64),
+    )
+
+
+def _distinct(pieces: npt.NDArray[np.uint32]) -> Integers:
+    """The lowest `MOST` of the buckets: a sample that is the same whenever the text is."""
+    ordered = np.sort(pieces)
+    is_first = np.ones(len(ordered), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first][:MOST].astype(np.int64)
+
+
+@lru_cache(maxsize=1_024)
+def _bucket(trait: str) -> int:
+    """Hashed by BLAKE2, whose value is the same everywhere and cannot be aimed at cheaply."""
+    digest = hashlib.blake2b(trait.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    return int.from_bytes(digest, "little") & (BUCKETS - 1)
+
+
+def _traits(reading: Reading, copies: int, site_hosts: frozenset[str]) -> Iterator[str]:
+    body = reading.body
+    outside = [link for link in body.links if not is_own(link, site_hosts)]
+    yield from _of_links(outside)
+    yield from _of_name(reading.author_name.folded.text.strip(), body, outside)
+    yield from _of_shape(body)
+    folded = body.folded.text
+    for trait, pattern, text in (
+        ("phone", _PHONE, folded),
+        ("mail", _MAIL, folded),
+        ("money", _MONEY, folded),
+        ("markup", _MARKUP, body.original),
+    ):
+        if pattern.search(text):
+            yield trait
+    yield f"copies {min(copies, 3)}"
+
+
+def is_own(link: Link, site_hosts: frozenset[str]) -> bool:
+    """Whether a link stays on the site."""
+    return link.host in site_hosts or link.host.removeprefix("www.") in site_hosts
+
+
+def _of_links(links: list[Link]) -> Iterator[str]:
+    hosts = {link.host.removeprefix("www.") for link in links if link.host}
+    yield f"links {min(len(links), 4)}"
+    yield f"hosts {min(len(hosts), 3)}"
+    for host in sorted(hosts)[:20]:
+        labels = host.split(".")
+        yield f"host {host}"
+        yield f"ending {labels[-1]}"
+        domain = ".".join(labels[-2:])
+        if len(labels) > 2:
+            yield f"host {domain}"
+        yield "host known" if {domain, host} & _KNOWN_HOSTS else "host unknown"
+    for link in links[:20]:
+        rest = link.url.partition("://")[2] or link.url
+        if "?" in rest:
+            yield "link with a question"
+        if rest.rstrip("/").count("/"):
+            yield "link with a path"
+
+
+def _of_name(name: str, body: Passage, links: list[Link]) -> Iterator[str]:
+    if len(name) < 4:
+        return
+    yield f"name {name}"
+    if name in body.folded.text:
+        yield "name in text"
+        if links:
+            yield "name beside a link"
+
+
+def _of_shape(body: Passage) -> Iterator[str]:
+    words = [word for word, _, _ in body.words]
+    text, count = body.folded.text, len(words)
+    if words:
+        yield f"first {words[0]}"
+        yield f"last {words[-1]}"
+        yield f"different {4 * len(set(words)) // count}"
+    yield f"capitals {5 * body.capitals // body.letters if body.letters else 'none'}"
+    yield f"length {int(log2(len(text) + 1))}"
+    yield f"words {int(log2(count + 1))}"
+    yield f"numbers {min(sum(map(str.isdigit, words)), 3)}"
+    yield f"exclamations {min(text.count('!'), 3)}"
+    yield f"lines {min(text.count(chr(10)), 3)}"
+    if "#" in text:
+        yield "hash"

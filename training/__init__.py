@@ -1,0 +1,1 @@
+"""What makes the data that the service ships, from texts that lie beside the project."""
