@@ -14,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from comments_service.app import bundled
+from comments_service.services.memories import rebuild_memory
 from comments_service.services.ready import why_not_ready
 from comments_service.services.seal import seal_log
 from comments_service.services.sites import show_site
@@ -111,6 +112,7 @@ def fill(cast: Cast) -> None:
     cast.execute("INSERT INTO lease VALUES ('jobs', 'somebody', 1)")
     with cast.app.app_context():
         seal_log(cast.app.config["COMMENTS"].home, cast.clock.now)
+        rebuild_memory(show_site("gazette").id)
     cast.execute(
         "INSERT INTO passkey SELECT 1, id, 'credential', 'key', 0, 'Phone', 1, NULL FROM moderator"
     )

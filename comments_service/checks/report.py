@@ -36,15 +36,18 @@ class Report:
 
 def flag_and_scores(examination: Examination) -> Report:
     """Sum up an examination. Only verdicts that count do: shadow ones and manner are left out."""
-    counted = [v for v in examination.verdicts if v.mode is Mode.ON and _counts(v)]
+    used = [v for v in examination.verdicts if v.mode is Mode.ON]
+    counted = [v for v in used if _counts(v)]
+    # A check that weighs gives its score where it found nothing, too: so that texts can be ranked.
+    weighed = [*counted, *(v for v in used if v.signal is Signal.CLEAR)]
     scores = {
-        "abuse": _strongest(v for v in counted if v.category in ABUSE),
-        "spam": _strongest(v for v in counted if v.category is Category.SPAM),
+        "abuse": _strongest(v for v in weighed if v.category in ABUSE),
+        "spam": _strongest(v for v in weighed if v.category is Category.SPAM),
     }
-    found = {v.category for v in examination.verdicts if v.mode is Mode.ON and v.category}
+    found = {v.category for v in used if v.category and v.signal is not Signal.CLEAR}
     return Report(
         flag=bool(counted),
-        score=max(scores.values()),
+        score=_strongest(counted),
         scores=scores,
         categories=[c for c in Category if c in found],
         spans=_joined(span for v in counted if v.field == "body" for span in v.spans),

@@ -17,6 +17,7 @@ from comments_service.cli import (
     running,
     serving,
     sites,
+    spam,
     texts,
     upkeep,
     words,
@@ -54,6 +55,7 @@ for command in (
     privacy.privacy,
     policy.policy,
     texts.check,
+    spam.spam,
     upkeep.verify,
     moving.migrate_database,
 ):

@@ -6,6 +6,7 @@ size by the service that loads it.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from comments_service.domain.comment import Status
 from comments_service.domain.words import NO_WORDS, WordList
@@ -34,6 +35,14 @@ class History:
     """The last five comments' statuses, newest first."""
 
 
+class Taught(Protocol):
+    """What a site's decisions taught about one text; see `checks.learning.memory`."""
+
+    @property
+    def lessons(self) -> int:
+        """Decisions of persons it comes from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The past, at one moment."""
@@ -48,6 +57,12 @@ class Facts:
     """The site's name, as its readers know it."""
     words: WordList = NO_WORDS
     """The site's own words: what it blocks, and what it calls harmless."""
+    taught: Taught | None = None
+    """None where nothing can have been taught, or nobody asked."""
+
+    def copies_of(self, fingerprint: str) -> int:
+        """How many of the earlier comments say the same."""
+        return sum(earlier.fingerprint == fingerprint for earlier in self.earlier)
 
 
 NO_HISTORY = Facts()

@@ -14,6 +14,8 @@ from typing import Final
 WIDTH: Final = 13
 _EPOCH_MS: Final = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _RANDOM_BITS: Final = 21
+SECOND: Final = 1_000 << _RANDOM_BITS
+"""By how much an id grows in a second."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS: Final = [a + b for a in _DIGITS for b in _DIGITS]
 """Two digits for ten bits: a page of comments has a hundred ids to write."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -46,9 +46,10 @@ class Judged:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The checks' verdicts, then policy's own reasons as verdicts that found nothing."""
+        """What the checks found, then policy's own reasons as verdicts that found nothing."""
         own = [_policy_verdict(r) for r in self.decision.reasons if r in POLICY_REASONS]
-        return (*self.examination.verdicts, *own)
+        found = [v for v in self.examination.verdicts if v.signal is not Signal.CLEAR]
+        return (*found, *own)
 
     @property
     def examined_by(self) -> str:
@@ -132,10 +133,15 @@ def facts_at(
         now=now,
         history=history,
         earlier=earlier,
-        site_hosts=frozenset(_PORT.sub("", host_port(o)) for o in site.origins),
+        site_hosts=site_hosts(site.origins),
         site_name=site.name,
         words=words,
     )
+
+
+def site_hosts(origins: Iterable[str]) -> frozenset[str]:
+    """The host names of a site's origins."""
+    return frozenset(_PORT.sub("", host_port(origin)) for origin in origins)
 
 
 def judge(
@@ -202,5 +208,6 @@ def examine_text(text: str, author_name: str, wanted: Mapping[str, Check]) -> di
                 "spans": [list(span) for span in v.spans],
             }
             for v in examination.verdicts
+            if v.signal is not Signal.CLEAR
         ],
     }

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from comments_service.config import Settings
 from comments_service.domain.ids import id_at
+from comments_service.services.memories import keep_snapshots
 from comments_service.storage import write
 from comments_service.storage.queries.chain import adopt_entries
 from comments_service.storage.queries.limits import forget_free_buckets
@@ -38,6 +39,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
         return None
     old_addresses = id_at(now - timedelta(days=settings.address_days))
     old_keys = id_at(now - KEEP_KEYS)
+    keep_snapshots()
     return {
         "adopted_entries": _in_batches(adopt_entries),
         "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),

@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from comments_service.domain.comment import Status
 from comments_service.domain.errors import InvalidFields, NotFound, Raced
 from comments_service.domain.policy import Action
+from comments_service.services import lessons
 from comments_service.services.accounts import Principal
+from comments_service.services.lessons import hash_texts, teach, unteach
 from comments_service.storage import write
 from comments_service.storage.locks import lock_comments
 from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
@@ -108,11 +110,17 @@ def decide_comments(principal: Principal, wishes: Sequence[Wish], now: datetime)
     for wish in wishes:
         _check(wish)
 
+    hashed = hash_texts({wish.comment_id for wish in wishes})
+
     def work(conn: Connection) -> list[Result]:
         if len(wishes) > 1:
             lock_comments(conn, {wish.comment_id for wish in wishes})
         moves = Moves()
-        done = [_decide(conn, principal, wish, now, moves) for wish in wishes]
+        decided: list[lessons.Decided] = []
+        done = [
+            _decide(conn, principal, wish, now, moves=moves, decided=decided) for wish in wishes
+        ]
+        teach(conn, decided, hashed, now)
         move_tallies(conn, moves)
         return done
 
@@ -133,7 +141,13 @@ def _check(wish: Wish) -> None:
 
 
 def _decide(
-    conn: Connection, principal: Principal, wish: Wish, now: datetime, moves: Moves
+    conn: Connection,
+    principal: Principal,
+    wish: Wish,
+    now: datetime,
+    *,
+    moves: Moves,
+    decided: list[lessons.Decided],
 ) -> Result:
     placed = load_placed(conn, wish.comment_id)
     if placed is None or not principal.may_see(placed.site_id):
@@ -152,6 +166,9 @@ def _decide(
         detail=_remembered(placed, columns),
     )
     decision_id = set_standing(conn, placed, after, entry, columns, moves=moves)
+    decided.append(
+        lessons.Decided(placed.site_id, placed.id, placed.version, action, wish.reason, decision_id)
+    )
     return Decided(placed.id, after.status, placed.version + 1, decision_id)
 
 
@@ -225,7 +242,10 @@ def undo_decision(principal: Principal, decision_id: int, now: datetime) -> Deci
             return _conflict(conn, placed)
         after, columns = _restored(entry, placed)
         undo = Entry(principal.actor, "undo", now, undoes=entry.id)
-        entry_id = set_standing(conn, placed, after, undo, columns)
+        moves = Moves()
+        entry_id = set_standing(conn, placed, after, undo, columns, moves=moves)
+        unteach(conn, placed.site_id, entry.id, now)
+        move_tallies(conn, moves)
         return Decided(placed.id, after.status, placed.version + 1, entry_id)
 
     return write(work)

@@ -23,6 +23,7 @@ from comments_service.domain.policy import Action
 from comments_service.services.examine import Judged, Sender, judge, load_facts
 from comments_service.services.keys import hash_secret
 from comments_service.services.limits import bucket, pass_limits
+from comments_service.services.memories import with_lessons
 from comments_service.services.pages import PageRef, site_of, thread_name
 from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
@@ -228,6 +229,7 @@ def _edit_once(settings: Settings, change: Change, now: datetime) -> OwnComment:
             now=now,
             but_comment=own.shown.id,
         )
+        facts = with_lessons(conn, mine.site, reading, facts)
     mode = thread.mode if thread else None
     judged = judge(reading, facts, mine.site.policy, mode, insisted=change.insists)
     if body != own.body:

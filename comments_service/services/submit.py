@@ -29,6 +29,7 @@ from comments_service.domain.urls import display_url
 from comments_service.services.examine import Judged, Sender, judge, load_facts
 from comments_service.services.keys import hash_address, hash_secret, read_form_token
 from comments_service.services.limits import bucket, pass_limits
+from comments_service.services.memories import with_lessons
 from comments_service.services.names import author_key
 from comments_service.services.pages import PageRef, host_of, is_inside, thread_name, tracking_of
 from comments_service.services.reword import wish_to_reword
@@ -147,6 +148,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
         facts = load_facts(
             conn, context.site, sender, thread_id=thread_id, fingerprint=mark, now=now
         )
+        facts = with_lessons(conn, context.site, reading, facts)
     mode = context.thread.mode if context.thread else None
     judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
     asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)

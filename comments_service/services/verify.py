@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from comments_service.checks.learning.features import VERSION, decode_features
+from comments_service.domain.ids import encode_id
 from comments_service.services.seal import Damaged, Witness, contradictions, read_witness
 from comments_service.storage import read
 from comments_service.storage.queries.chain import (
@@ -12,6 +14,8 @@ from comments_service.storage.queries.chain import (
     broken_commitments,
     count_unsealed,
 )
+from comments_service.storage.queries.courses import breaks_in_courses
+from comments_service.storage.queries.lessons import courses, lessons_after
 from comments_service.storage.queries.upkeep import breaks_in_log, wrong_tallies, wrong_visibility
 
 
@@ -38,9 +42,21 @@ def faults_in(conn: Connection, noted: Mapping[int, Witness]) -> Iterator[str]:
     yield from breaks_in_chain(conn)
     yield from broken_commitments(conn)
     yield from contradictions(conn, noted)
+    yield from breaks_in_courses(conn)
+    yield from _damaged_lessons(conn)
 
 
 def unsealed() -> int:
     """How many entries of the log wait for their seal: until then nothing guards them."""
     with read() as conn:
         return count_unsealed(conn)
+
+
+def _damaged_lessons(conn: Connection) -> Iterator[str]:
+    for site_id, _, _ in courses(conn):
+        for row in lessons_after(conn, site_id, 0):
+            if row.is_spam is not None and row.version == VERSION:
+                try:
+                    decode_features(row.features)
+                except ValueError:
+                    yield f"site {encode_id(site_id)}: lesson {row.number} cannot be read"

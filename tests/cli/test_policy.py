@@ -7,7 +7,10 @@ import pytest
 
 from tests.cli.conftest import CommandLine, Publisher, Said
 
-LINKS = "See https://one.example and https://two.example for more."
+LINKS = (
+    "See what the council wrote in its report, https://one.example,"
+    " and in the reply, https://two.example, for more."
+)
 EVER = "900w"
 """Back to before any test was written: the command has the wall clock, the comments a test's."""
 

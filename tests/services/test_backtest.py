@@ -24,7 +24,10 @@ from comments_service.storage.standing import Actor, load_placed
 from tests.cast import OTHER_PAGE, PAGE, Cast
 
 DAYS = timedelta(days=30)
-LINKS = "See https://one.example and https://two.example for more"
+LINKS = (
+    "See what the council wrote in its report, https://one.example,"
+    " and in the reply, https://two.example, for more"
+)
 INSULT = "You are an idiot"
 
 

@@ -252,7 +252,11 @@ def test_only_a_persons_decision_can_be_undone(cast: Cast) -> None:
 
 # --- Edits of approved comments --------------------------------------------------------------
 
-OLD, NEW = "See https://one.example and https://two.example", "A plain remark."
+OLD = (
+    "See what the council wrote in its report, https://one.example,"
+    " and in the reply, https://two.example, for more."
+)
+NEW = "A plain remark."
 
 
 def edited(cast: Cast, old: str = OLD, new: str = NEW) -> str:

@@ -11,7 +11,10 @@ from tests.cast import HERALD_PAGE, OTHER_PAGE, PAGE, Cast, Program, assert_prob
 QUEUE = "/api/v1/moderation/queue"
 COUNTS = "/api/v1/moderation/counts"
 SORTS = ["oldest", "newest", "risk"]
-LINKS = "See https://one.example and https://two.example for more."
+LINKS = (
+    "See what the council wrote in its report, https://one.example,"
+    " and in the reply, https://two.example, for more."
+)
 
 
 def bodies(items: list[dict[str, Any]]) -> list[str]:

@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from comments_service.services.memories import rebuild_memory
+from comments_service.services.sites import show_site
 from tests.cast import GAZETTE, OTHER_PAGE, PAGE, Cast
 from tests.statements import watched
 
 COUNTS, THREAD, POST, QUEUE = 2, 3, 10, 5
 """At most so many statements each."""
+LESSONS = 1
+"""One more for a post, where somebody decided since the process last looked."""
 SHOUTED = "THIS IS WRITTEN IN CAPITALS FROM END TO END"
 """Published in mode `post`, and yet with a verdict: one more statement than a quiet comment."""
 
@@ -64,6 +68,24 @@ def test_a_post_by_a_new_commenter_to_a_new_thread(cast: Cast, body: str) -> Non
     with watched(cast.app) as seen:
         answer = cast.bob.post(body, title="A walk", headers={"Idempotency-Key": "k-1"})
     assert_at_most(POST, seen, answer)
+
+
+def test_a_post_after_decisions_that_the_process_has_not_seen(cast: Cast) -> None:
+    for n in range(3):
+        cast.decide(cast.reader().says(f"A remark of number {n}."), ("approve", "spam")[n % 2])
+        with cast.app.app_context():
+            rebuild_memory(show_site("gazette").id)
+    cast.publish_all()
+    for most in (POST + LESSONS, POST):
+        with watched(cast.app) as seen:
+            answer = cast.reader().post(SHOUTED, title="A walk", headers={"Idempotency-Key": "k"})
+        assert_at_most(most, seen, answer)
+        assert ("spam_lesson" in "".join(said for said, _ in seen)) is (most > POST)
+        cast.execute("UPDATE comment SET idempotency_key = NULL")
+    cast.decide(cast.reader().says("One more."), "spam")
+    with watched(cast.app) as seen:
+        answer = cast.bob.post(SHOUTED, title="A walk", headers={"Idempotency-Key": "k"})
+    assert_at_most(POST + LESSONS, seen, answer)
 
 
 def test_a_reply_by_a_new_commenter(cast: Cast) -> None:

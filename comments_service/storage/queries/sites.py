@@ -31,6 +31,7 @@ from comments_service.storage.tables import (
     commenter,
     site,
     site_origin,
+    spam_course,
     tally,
     thread,
     thread_key,
@@ -49,6 +50,8 @@ class SiteRow:
     origins: tuple[str, ...]
     version: int
     words_version: int
+    lessons: int = 0
+    """The number of the last lesson that its spam filter was taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,25 @@ def decode_policy(text: str) -> Policy:
     return msgspec.json.decode(text, type=Policy)
 
 
-def _origins() -> ScalarSelect[str]:
+def origins_of(site_id: Any) -> ScalarSelect[str]:
+    """A site's origins as one column, with spaces between."""
     return (
         # Written out: as a value the separator would be put into the text for every execution.
         select(func.aggregate_strings(site_origin.c.origin, literal_column("' '")))  # type: ignore[arg-type]  # It takes SQL, too.
-        .where(site_origin.c.site_id == site.c.id)
+        .where(site_origin.c.site_id == site_id)
         .correlate(site)
         .scalar_subquery()
     )
+
+
+def _lessons_of(site_id: Any) -> ScalarSelect[int]:
+    return func.coalesce(
+        select(spam_course.c.number)
+        .where(spam_course.c.site_id == site_id)
+        .correlate(site)
+        .scalar_subquery(),
+        0,
+    )  # type: ignore[return-value]  # coalesce of a scalar subquery is used as one.
 
 
 SITE_COLUMNS: Final = (
@@ -93,15 +107,18 @@ SITE_COLUMNS: Final = (
     site.c.policy,
     site.c.version,
     site.c.words_version,
-    _origins().label("origins"),
+    origins_of(site.c.id).label("origins"),
+    _lessons_of(site.c.id).label("lessons"),
 )
 
 
 def site_row(row: Sequence[Any]) -> SiteRow:
     """`SITE_COLUMNS` as a `SiteRow`."""
-    site_id, slug, name, policy, version, words_version, origins = row
+    site_id, slug, name, policy, version, words_version, origins, lessons = row
     in_order = tuple(sorted((origins or "").split()))
-    return SiteRow(site_id, slug, name, decode_policy(policy), in_order, version, words_version)
+    return SiteRow(
+        site_id, slug, name, decode_policy(policy), in_order, version, words_version, lessons
+    )
 
 
 def _by_host() -> ScalarSelect[int]:
