@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import examine_cost, posts, real_comments
+from benchmarks import examine_cost, posts, real_comments, worst_cases
 from benchmarks.real_comments import DATA, FILES, Posting, Row, read_rows
 from benchmarks.service import Failed, Service, Timings
 
@@ -168,3 +168,19 @@ def test_quantiles() -> None:
     assert timings.quantile_ms(0.5) == pytest.approx(51)
     assert timings.quantile_ms(0.99) == pytest.approx(100)
     assert Timings().quantile_ms(0.5) == 0
+
+
+def test_the_worst_texts_are_named_with_how_their_cost_grew(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(worst_cases, "UNITS", worst_cases.UNITS[:12])
+    worst_cases.main(["--only", "folding", "--random", "2", "--data", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "19 texts" in said
+    assert len(re.findall(r"^( +\d+\.\d\d){3}  x *\d+\.\d  ", said, re.MULTILINE)) == 12
+
+
+def test_a_hostile_text_is_made_anew_from_its_seed(tmp_path: Path) -> None:
+    made = worst_cases.texts(1, 20, tmp_path)
+    assert made == worst_cases.texts(1, 20, tmp_path) != worst_cases.texts(2, 20, tmp_path)
+    assert {len(text) for text in made.values()} == {10_000}

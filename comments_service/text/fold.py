@@ -11,7 +11,7 @@ text's length alone.
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +40,6 @@ _OPENING: Final = re.compile(r"<(?=[a-zA-Z/!])")
 _ENTITY: Final = re.compile(r"&(?=#?\w{1,31};)")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BREAKS: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f]")
-_NON_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _REVERSED: Final = re.compile("\u202e([^\u202c\u202e\n]*)")
 _UPSIDE_DOWN: Final = re.compile(
     rf"(?<!\w)[{''.join(FLIPPED)}][{''.join(FLIPPED)} '.,!?]*(?<=[{''.join(FLIPPED)}])(?!\w)"
@@ -111,6 +110,14 @@ class _Draft:
         self.starts = starts + self.starts[done:]
         self.ends = ends + self.ends[done:]
         return True
+
+    def become(self, forms: Sequence[str]) -> None:
+        """Put its form for each character, all at once: a text may have nothing but odd ones."""
+        text = "".join(forms)
+        if len(text) != len(forms) or "" in forms:
+            self.starts = [at for at, form in zip(self.starts, forms, strict=True) for _ in form]
+            self.ends = [at for at, form in zip(self.ends, forms, strict=True) for _ in form]
+        self.text = text
 
     def turn_round(self, parts: Iterable[tuple[int, int]]) -> None:
         """Write each [start, end) backwards."""
@@ -196,17 +203,9 @@ def _turn_reversed(draft: _Draft) -> None:
 
 
 def _make_plain(draft: _Draft) -> None:
-    plain = PLAIN_FORMS
-
-    def edits() -> Iterable[tuple[int, int, str]]:
-        for m in _NON_ASCII.finditer(draft.text):
-            for at, char in enumerate(m[0], m.start()):
-                new = plain[char]
-                if new != char:
-                    yield at, at + 1, new
-
     if not draft.text.isascii():
-        draft.replace(edits())
+        plain = PLAIN_FORMS
+        draft.become([char if char < "\x80" else plain[char] for char in draft.text])
     draft.text = _BREAKS.sub("\n", draft.text)
     draft.replace((*m.span(), "") for m in _CONTROLS.finditer(draft.text))
     # Only ASCII is left to do; str.lower would change the length of some other letters.
@@ -242,11 +241,14 @@ def _read_lookalikes(draft: _Draft) -> None:
     if draft.text.isascii() or not _ANY_ALIKE.search(draft.text):
         return
     words = [m for m in _WORD.finditer(draft.text) if not m[0].isascii()]
-    mixed = [m for m in words if _LATIN.search(m[0])]
-    others = [m for m in words if not _LATIN.search(m[0])]
-    twins = [m for m in others if _TWIN_WORD.fullmatch(m[0])]
-    foreign = sum(bool(_FOREIGN.search(m[0])) for m in others) > len(twins)
-    draft.respell([m.span() for m in (mixed if foreign else mixed + twins)], _ALIKE)
+    # A text may say one short word thousands of times: each is looked at once.
+    mixed = {word for word in {m[0] for m in words} if _LATIN.search(word)}
+    others = {m[0] for m in words} - mixed
+    twins = {word for word in others if _TWIN_WORD.fullmatch(word)}
+    alien = {word for word in others if _FOREIGN.search(word)}
+    is_foreign = sum(m[0] in alien for m in words) > sum(m[0] in twins for m in words)
+    read = mixed if is_foreign else mixed | twins
+    draft.respell([m.span() for m in words if m[0] in read], _ALIKE)
 
 
 def _turn_upside_down(draft: _Draft) -> None:

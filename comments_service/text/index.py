@@ -17,8 +17,8 @@ Place: TypeAlias = tuple[str, int, int]
 """An entry, and [at, until) in the folded text."""
 
 _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
-_FEW: Final = 32
-"""Parts up to which each is simply searched for."""
+_FEW: Final = 256
+"""Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
 
 

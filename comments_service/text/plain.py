@@ -80,6 +80,9 @@ def _plain(char: str) -> str:
 
 def _decomposed(char: str) -> str:
     lower = unicodedata.normalize("NFKC", SQUARED.get(char, char)).casefold()
+    if "\u2044" in lower:
+        # A fraction is a number, and three characters for one.
+        return char
     bare = _MARKS.sub("", unicodedata.normalize("NFD", lower))
     plain = unicodedata.normalize("NFC", "".join(map(_latin, bare))).translate(STRUCTURAL)
     if plain == char:

@@ -154,6 +154,7 @@ def _oddities(text: str) -> Iterator[Word]:
 
 def _links(text: str) -> Iterator[Link]:
     done = 0
+    hosts: dict[str, str] = {}
     # Only pieces between spaces that hold a dot or a scheme inside are looked at closely.
     for hint in _LINK_HINT.finditer(text):
         if hint.start() < done:
@@ -163,8 +164,9 @@ def _links(text: str) -> Iterator[Link]:
         done = space.start() if space else len(text)
         for m in _LINK.finditer(text, start, done):
             url = m[0].rstrip(_TRAILING)
-            host = _host(url if m["scheme"] else "http://" + url)
-            yield Link(url, host, (m.start(), m.start() + len(url)))
+            if url not in hosts:
+                hosts[url] = _host(url if m["scheme"] else "http://" + url)
+            yield Link(url, hosts[url], (m.start(), m.start() + len(url)))
 
 
 def _host(url: str) -> str:

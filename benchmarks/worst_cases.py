@@ -1,0 +1,177 @@
+"""What the worst text costs: each check and folding, on hostile texts of growing length.
+
+    python -m benchmarks.worst_cases [--random N] [--seed S]
+
+Texts are a unit repeated, and two units in turn: what makes naive folding, matching or link finding
+slow, what is known to be slow elsewhere, and units put together at random. Each is measured at
+2,500, 5,000 and 10,000 characters, in CPU time of this process, the best of three. The table names
+the texts that cost most, and how cost grew from half the length: 2 is linear, 4 quadratic.
+"""
+
+import argparse
+import base64
+import gzip
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks.real_comments import DATA
+from comments_service import checks
+from comments_service.domain.comment import MAX_BODY, Submission
+from comments_service.domain.facts import NO_HISTORY, Facts
+from comments_service.domain.policy import Policy
+from comments_service.domain.words import SiteWord, WordList
+from comments_service.text.fold import fold
+from comments_service.text.markup import render
+
+LENGTHS: Final = (2_500, 5_000, MAX_BODY)
+BOUND_MS: Final = 20.0
+"""What all checks together may take for the longest text, whatever it is."""
+SHOWN: Final = 12
+_TURNS: Final = 3
+_SHORT_ENOUGH: Final = 40
+"""Characters of a hostile text of the shared sets that are repeated as a unit."""
+
+UNITS: Final = (
+    # Plain, repeated and stretched letters.
+    *("a", "ab", "a ", "ab ", "aa ", "fuck ", "fuuck ", "fuckshit", "idiot ", "you idiot ",),
+    *("Fuck",),
+    *("assassin ", "shitake ", "A", "Ab", "aB ", "TotalIdiot", "xX", "the ", "you are a ",),
+    *("kill ",),
+    # Letters apart, masked, in digits and symbols.
+    *("f u c k ", "f.u.c.k ", "f-u-c-k-", "f_", "a b ", "a.b.", "f*ck ", "f**k ", "s**t",),
+    *("*", "**",),
+    *("5h1t ", "@55 ", "$", "!@#$ ", "sh!t", "a$$", "1 2 3 4 ", "a1", "f***", "a*", "*a*",),
+    *("_*", "~~",),
+    # Markup, entities, links.
+    *("<", "<a ", "<b>f</b>", "<!--", "-->", "</", "&", "&amp;", "&#", "&#102;", "&#x66;",),
+    *("`", "``",),
+    *("[f](x)", "[", "](", "![", "**f**", "__f__", "~~f~~", "<br>", "<p>a", "&lt;",),
+    *("<i></i>f", "<a href=",),
+    *("http://", "http://a.com ", "a.com ", "www.", "www.a.", "a.", ".com", "://", "a@b.c ",),
+    *("a-",),
+    # Scripts, look-alikes, turned and invisible letters.
+    *("\u0441", "\u0441\u0443\u043a\u0430 ", "f\u0441k ", "\u03bc\u03b1", "\u0435 ",),
+    *("\uff46", "\U0001d4fb",),
+    *("\u202e", "\u202eab", "\u202eab\u202c", "\u200b", "f\u200b", "\u0301", "a\u0301",),
+    *("\u00ad",),
+    *("\u0250", "\u0250 ", "\u1d00", "\u24d0", "\U0001f1eb", "\U0001f595 ",),
+    *("\U0001f468\u200d\U0001f469",),
+    *("\ufe0f", "\U000e0061", "\ufb03", "\ufdfa", "\ud83d", "\u4e2d", "\u4e2d ", "\u0e01",),
+    *("\uac00", "\n",),
+    *("\t", " ", "\r\n", "\x00", "\x1b", ".", "!", "?", "'", '"', "(", "- ", "\u2028",),
+    *("\u00e9 ", "\u2800",),
+    # Words that a language decides about.
+    *("con ", "el con la ", "slut ", "det slut ", "dick ", "das dick ",),
+    *("\u043d\u0430 \u0445\u0443\u0439 ",),
+)  # fmt: skip
+
+
+def busy_list() -> WordList:
+    """A full list: words, phrases, parts that begin, end and stand inside."""
+    kinds = ("word{}", "word{} word{}", "beg{}*", "*end{}", "*mid{}*")
+    terms = (kinds[n % 5].format(n, n) for n in range(1_990))
+    more = ("a b c d e f g h i a", "fuck*", "*uck", "*fuc*", "*aaa*", "aab*", "*baa", "the the the")
+    return WordList(tuple(SiteWord(term, 0.3) for term in (*terms, *more)))
+
+
+def hostile(folder: Path) -> Iterator[str]:
+    """The texts of the shared hostile sets."""
+    for name in ("text", "slow"):
+        path = folder / f"{name}.jsonl"
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            yield _payload(json.loads(line))
+
+
+def _payload(row: dict[str, str]) -> str:
+    if "payload" in row:
+        return row["payload"]
+    packed = base64.b64decode(row["payload_gz_b64"])
+    return gzip.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def texts(seed: int, number: int, folder: Path) -> dict[str, str]:
+    """Each text at full length, under a name that tells how it is made."""
+    chance = random.Random(seed)
+    units = [*UNITS, *(t for t in hostile(folder) if 0 < len(t) <= _SHORT_ENOUGH)]
+    made = {repr(unit): _filled(unit) for unit in units}
+    for _ in range(number):
+        some = chance.sample(units, chance.randint(2, 4))
+        made[" + ".join(map(repr, some))] = _filled("".join(some))
+    made |= {f"{text[:30]!r}...": text for text in hostile(folder) if len(text) > _SHORT_ENOUGH}
+    for left, right in (("<", ">"), ("[", "]"), ("*", "*"), ("(", ")"), ("f", "k")):
+        half = MAX_BODY // 2
+        made[f"{left!r} * n + {right!r} * n"] = left * half + right * half
+    return {name: text[:MAX_BODY] for name, text in made.items()}
+
+
+def _filled(unit: str) -> str:
+    return (unit * (MAX_BODY // len(unit) + 1))[:MAX_BODY]
+
+
+def cost_ms(work: Callable[[str], object], text: str) -> float:
+    """CPU milliseconds, the best of a few turns: what else the machine does can only add."""
+    best = float("inf")
+    for _ in range(_TURNS):
+        began = time.process_time_ns()
+        work(text)
+        best = min(best, (time.process_time_ns() - began) / 1e6)
+    return best
+
+
+def examining(facts: Facts, *names: str) -> Callable[[str], object]:
+    """A run of the named checks, of all where none is named."""
+    known = checks.discover()
+    wanted = {name: known[name] for name in names} if names else known
+    return lambda text: checks.run(Submission("Reader", text), facts, Policy(), checks=wanted)
+
+
+def works() -> dict[str, Callable[[str], object]]:
+    """What is measured."""
+    listed = Facts(words=busy_list())
+    return {
+        "all checks": examining(NO_HISTORY),
+        "all checks, 2,000 words": examining(listed),
+        "folding": fold,
+        **{name: examining(listed, name) for name in checks.discover()},
+        "rendering (no check)": render,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--random", type=int, default=200, help="texts made of units at random")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="one of the things measured")
+    parser.add_argument("--data", type=Path, default=DATA.parent / "security")
+    options = parser.parse_args(arguments)
+    made = texts(options.seed, options.random, options.data)
+    lengths = ", ".join(f"{n:,}" for n in LENGTHS)
+    print(f"{len(made)} texts; CPU milliseconds at {lengths} characters")
+    worst_of_all = 0.0
+    for name, work in works().items():
+        if options.only in (None, name):
+            worst = print_worst(name, work, made)
+            worst_of_all = max(worst_of_all, worst if name.startswith("all checks") else 0.0)
+    print(f"\nThe worst text takes all checks {worst_of_all:.1f} ms; it may take {BOUND_MS:.0f}.")
+    return 0 if worst_of_all < BOUND_MS else 1
+
+
+def print_worst(name: str, work: Callable[[str], object], made: dict[str, str]) -> float:
+    """The texts that cost most, and the one that grew most."""
+    work("Everything is read and compiled once, before the first text.")
+    full = sorted(((cost_ms(work, text), key) for key, text in made.items()), reverse=True)
+    print(f"\n{name}")
+    for cost, key in full[:SHOWN]:
+        at = [cost_ms(work, made[key][:length]) for length in LENGTHS]
+        grew = at[-1] / at[-2] if at[-2] else 0.0
+        print(f"  {at[0]:8.2f} {at[1]:8.2f} {min(cost, at[2]):8.2f}  x{grew:4.1f}  {key[:70]}")
+    return full[0][0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
