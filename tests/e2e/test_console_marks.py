@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from comments_service.domain.words import SiteWord
 from tests.e2e.desks import Open, card
 from tests.support.newsroom import OLGA, Newsroom
 
@@ -33,7 +34,7 @@ DISGUISES: list[tuple[str, str, list[str]]] = [
 
 @pytest.fixture
 def desk(newsroom: Newsroom, sign_in: Open) -> Page:
-    newsroom.change_site(words=["casino idiot"])
+    newsroom.list_words(SiteWord("casino idiot", 1.0))
     for name, text, _ in DISGUISES:
         newsroom.comment(text, name)
     newsroom.comment("YOU ARE ALL VERY WELCOME HERE, idiot", "Big 1d10t")
