@@ -23,7 +23,7 @@ _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _APART: Final = re.compile(r"[\W_]+")
 _LETTER: Final = r"(?:[^\W_]|[@$!])"
 _SPELLED: Final = re.compile(
-    rf"(?<![^\W_]){_LETTER}(?:[ \t.,:;'\"*~/|_\u00b7\u2022+=-]{{1,3}}{_LETTER}){{3,}}(?![^\W_])"
+    rf"(?<![^\W_]){_LETTER}(?:[ \t\n.,:;'\"*~/|_\u00b7\u2022+=-]{{1,3}}{_LETTER}){{3,}}(?![^\W_])"
 )
 _CONTRACTION: Final = re.compile(r"'(?:s|t|d|m|re|ve|ll|em|n)$")
 _ADDRESS: Final = re.compile(r"://|^www\.|[^\W_]@[\w-]+\.\w")

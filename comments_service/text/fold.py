@@ -25,7 +25,7 @@ from comments_service.text.lookalikes import (
 )
 from comments_service.text.plain import PLAIN_FORMS, STRUCTURAL
 
-_MARKUP: Final = re.compile(r"[<&`]|~~|\*\*|__")
+_MARKUP: Final = re.compile(r"[<&`]|~~|\*\*|__|\]\(")
 _HTML: Final = re.compile(
     r"<!--.{0,200}?-->|</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,500}>|&#?\w{1,31};"
 )
@@ -36,6 +36,8 @@ _TICKS: Final = re.compile(r"`+")
 _TILDES: Final = re.compile(r"~{2,}")
 # It starts where a run of marks starts: a long run is not read again from each of its marks.
 _BOLD: Final = re.compile(r"(?<!\*\*)(?<!__)(?:\*\*|__)++([^\W_]{1,3})(?:\*\*|__)++")
+# A link or a picture in the middle of a word, as Markdown writes them: `[f](x)uck`, `fu![](x)ck`.
+_LINKED: Final = re.compile(r"(!?\[)([^\[\]\s()]{0,20})(\]\([^()\s]{0,200}\))")
 _OPENING: Final = re.compile(r"<(?=[a-zA-Z/!])")
 _ENTITY: Final = re.compile(r"&(?=#?\w{1,31};)")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -144,11 +146,12 @@ def fold(text: str) -> Folded:
     _drop_html(draft)
     _turn_reversed(draft)
     _make_plain(draft)
+    _drop_links(draft)
     _drop_marks(draft)
     _read_lookalikes(draft)
     _turn_upside_down(draft)
-    # What looks like a tag or an entity now was put together by the steps above.
-    draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text))
+    # What looks like a tag, an entity or a link now is alone, or was put together above.
+    draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text)).replace("](", "] ")
     return Folded(draft.text, draft.starts, draft.ends)
 
 
@@ -210,6 +213,28 @@ def _make_plain(draft: _Draft) -> None:
     draft.replace((*m.span(), "") for m in _CONTROLS.finditer(draft.text))
     # Only ASCII is left to do; str.lower would change the length of some other letters.
     draft.text = draft.text.translate(_ASCII_LOWER)
+
+
+def _drop_links(draft: _Draft) -> None:
+    """Markdown's links and pictures inside a word go, and leave what readers see of them."""
+    if "](" not in draft.text:
+        return
+
+    def edits() -> Iterable[tuple[int, int, str]]:
+        text = draft.text
+        for m in _LINKED.finditer(text):
+            if _is_joined(text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]):
+                # Of a picture nothing is left, of a link its text.
+                kept = (m.end(), m.end()) if m[1] == "![" else m.span(2)
+                yield m.start(), kept[0], ""
+                yield kept[1], m.end(), ""
+
+    draft.replace(edits())
+
+
+def _is_joined(before: str, after: str) -> bool:
+    """Whether a link has a letter, or another link, right before or after it."""
+    return before.isalnum() or after.isalnum() or before == ")" or after in ("[", "!")
 
 
 def _drop_marks(draft: _Draft) -> None:

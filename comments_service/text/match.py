@@ -140,7 +140,11 @@ class Matcher:
 
     def _symbols_in(self, text: str) -> Iterator[Place]:
         for symbol, term in self._symbols:
-            if (at := text.find(symbol)) >= 0:
+            at = text.find(symbol)
+            # Signs of ASCII also stand inside words for letters ("cl@$$").
+            while at >= 0 and symbol.isascii() and _is_inside_word(text, at, at + len(symbol)):
+                at = text.find(symbol, at + 1)
+            if at >= 0:
                 yield term, at, at + len(symbol)
 
     def _words_in(self, words: Sequence[Word]) -> Iterator[Place]:
@@ -261,3 +265,7 @@ class Matcher:
 def _less_lone_vowel(letters: str) -> str:
     """In "that was a s h i t" the "a" before the letters is a word of its own."""
     return letters[1:] if letters[0] in _LONE_VOWELS else letters
+
+
+def _is_inside_word(text: str, at: int, until: int) -> bool:
+    return text[at - 1 : at].isalnum() or text[until : until + 1].isalnum()

@@ -34,6 +34,10 @@ DISGUISES = [
     pytest.param("h<!-- x -->ello", "hello", id="an HTML comment"),
     pytest.param("h&#101;llo &eacute;", "hello e", id="entities"),
     pytest.param("he**l**lo hell__o__ h`e`llo h~~e~~llo", "hello hello hello hello", id="markup"),
+    pytest.param("[h](x)ello he[l](x)lo [hel](x)[lo](y)", "hello hello hello", id="links inside"),
+    pytest.param(
+        "he![](x)llo he![l](http://x.example/l.png)lo", "hello helo", id="pictures inside"
+    ),
     pytest.param("“it’s” – so…", '"it\'s" - so...', id="typographers' punctuation"),
     pytest.param("a\u00a0b\u2003c", "a b c", id="spaces of all widths"),
     pytest.param("Straße ﬁne", "strasse fine", id="letters that become two"),
@@ -94,7 +98,7 @@ def test_an_empty_span_is_empty_in_the_original() -> None:
 
 # Made of what the steps of folding act on, so that the steps meet each other.
 TRICKY = st.text(
-    st.sampled_from(list("ab o*_~`<>&;#/!bx1лсоѕǝɔnuｂ＜＆\u202e\u202c\u200b\u0301\n\r𝓪é"))
+    st.sampled_from(list("ab o*_~`[]()<>&;#/!bx1лсоѕǝɔnuｂ＜＆\u202e\u202c\u200b\u0301\n\r𝓪é"))
 )
 ANY = st.text(st.characters()) | TRICKY
 
@@ -118,7 +122,25 @@ def test_spans_lie_inside_the_text_and_hold_something(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["\u202eab", "**__", "a**b", "<a ", "<!--", "&amp;", "ɐ ", "o ", "𝓪", "a\u0301", "ﬃ", "лa"],
+    [
+        "[a](b)",
+        "x![](",
+        "[[",
+        "](",
+        "½",
+        "\u202eab",
+        "**__",
+        "a**b",
+        "<a ",
+        "<!--",
+        "&amp;",
+        "ɐ ",
+        "o ",
+        "𝓪",
+        "a\u0301",
+        "ﬃ",
+        "лa",
+    ],
 )
 def test_the_number_of_steps_grows_with_the_length_alone(unit: str) -> None:
     """Ten times the text may take about ten times the Python steps, whatever the text."""
