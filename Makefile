@@ -10,6 +10,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # The tests run in this many processes; 0 keeps them in one, as a debugger needs it.
 WORKERS ?= 2
+# What to measure; all of it where nothing is named: make bench PART=reads
+PART ?=
 # What to run, with pytest's own arguments: make test ARGS="tests/web -k counts"
 ARGS ?=
 
@@ -59,9 +61,9 @@ fix: $(VENV)/.dev ## Format and repair what a tool can
 	$(BIN)/ruff format .
 	.ci/lint-assets check --write $(WEB)
 
-bench: $(VENV)/.dev ## Post real comments to a real service, and weigh the checks
-	$(BIN)/python -m benchmarks.real_comments
-	$(BIN)/python -m benchmarks.examine_cost
+bench: $(VENV)/.dev chromium ## Measure everything into benchmarks/results/ (PART="reads flat light ...")
+	@benchmarks/ensure_tools.sh
+	$(BIN)/python -m benchmarks $(PART) --write
 
 bench-checks: $(VENV)/.bench ## Measure the checks beside other filters, into docs/checks.md
 	$(BIN)/python -m benchmarks.checks --page docs/checks.md

@@ -14,14 +14,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
 COMMAND: Final = (sys.executable, "-m", "comments_service.cli")
-TIMEOUT: Final = 30.0
+TIMEOUT: Final = 90.0
 """Seconds for any one answer, for the start and for the end."""
 
 
@@ -139,7 +139,7 @@ class Service:
     def cpu_seconds(self) -> float | None:
         """CPU time of the server and all its processes so far; None where /proc does not tell."""
         try:
-            return sum(_cpu_seconds(pid) for pid in _family(self.process.pid))
+            return cpu_seconds_of(self.process.pid)
         except (OSError, ValueError):
             return None
 
@@ -175,7 +175,7 @@ class Service:
 @contextlib.contextmanager
 def running(instance: Instance, workers: int) -> Iterator[Service]:
     """`run`, from its first answer to its end."""
-    port = _free_port()
+    port = free_port()
     words = ["run", "--port", str(port), "--workers", str(workers)]
     with tempfile.TemporaryDirectory(prefix="comments-bench-log-") as folder:
         log = Path(folder) / "log"
@@ -201,25 +201,60 @@ def running(instance: Instance, workers: int) -> Iterator[Service]:
 
 
 def _wait(service: Service) -> None:
+    ended = service.process.poll
+    with contextlib.suppress(Failed):
+        wait_until(lambda: ended() is not None or is_answering(service.port, "/readyz", 200), "run")
+    if ended() is not None or not is_answering(service.port, "/readyz", 200):
+        raise Failed(f"The service did not start:\n{service.log.read_text(errors='replace')}")
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for a condition, `TIMEOUT` seconds at most.
+
+    Raises:
+        Failed: it does not come to hold.
+    """
     deadline = time.monotonic() + TIMEOUT
-    while time.monotonic() < deadline and service.process.poll() is None:
-        probe = http.client.HTTPConnection("127.0.0.1", service.port, timeout=TIMEOUT)
-        with contextlib.suppress(OSError), contextlib.closing(probe):
-            probe.request("GET", "/readyz")
-            if probe.getresponse().status == 200:
-                return
-        time.sleep(0.05)
-    raise Failed(f"The service did not start:\n{service.log.read_text(errors='replace')}")
+    while not holds():
+        if time.monotonic() > deadline:
+            raise Failed(f"{what} was not ready within {TIMEOUT:.0f} s.")
+        time.sleep(0.02)
 
 
-def _free_port() -> int:
+def is_answering(port: int, path: str, status: int | None = None) -> bool:
+    """Whether somebody answers there; with this status, if one is given."""
+    probe = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(probe):
+        probe.request("GET", path)
+        return status in (None, probe.getresponse().status)
+    return False
+
+
+def raw(port: int, path: str) -> tuple[bytes, Mapping[str, str]]:
+    """Body and headers, their names in small letters, of a GET that must succeed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    if answer.status != 200:
+        raise Failed(f"GET {path} was answered {answer.status}: {body.decode()}")
+    return body, {name.lower(): value for name, value in answer.getheaders()}
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """CPU time of a process and all that descend from it, so far."""
+    return sum(_cpu_seconds(each) for each in family(pid))
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process and all that descend from it."""
     parents = {}
     for folder in Path("/proc").iterdir():

@@ -2,17 +2,24 @@
 
 import argparse
 import json
+import os
 import re
 import shutil
-from collections.abc import Iterator
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks import __main__ as everything
 from benchmarks import examine_cost, posts, real_comments, worst_cases
+from benchmarks.load import Target, load
 from benchmarks.real_comments import DATA, FILES, Posting, Row, read_rows
+from benchmarks.record import Record
 from benchmarks.service import Failed, Service, Timings
 
 ALIKE = [real_comments.main, examine_cost.main]
@@ -184,3 +191,59 @@ def test_a_hostile_text_is_made_anew_from_its_seed(tmp_path: Path) -> None:
     made = worst_cases.texts(1, 20, tmp_path)
     assert made == worst_cases.texts(1, 20, tmp_path) != worst_cases.texts(2, 20, tmp_path)
     assert {len(text) for text in made.values()} == {10_000}
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_a_page_tells_what_holds_and_what_is_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = Record(datetime(2026, 11, 27, tzinfo=UTC))
+    record.head("Reads", "Beside nginx.")
+    record.table(("what", "req/s"), [["one count", "37,426"]])
+    record.bound("rate", 0.49, 0.5, least=True)
+    record.bound("CPU", 3.0, 3)
+    record.bars("reads", "Rates <of all>", {"one & only": 2.0, "none": 0.0}, "req/s")
+    page = record.write(tmp_path)
+    assert page.name == "2026-11-27-bench.md"
+    said = page.read_text()
+    assert "Missed: rate." in said
+    assert "- rate: 0.49, at least 0.5: **missed**" in said
+    assert "- CPU: 3.00, at most 3: holds" in said
+    assert "| one count | 37,426 |" in said
+    assert "(2026-11-27-reads.svg)" in said
+    assert "rate: 0.49" in capsys.readouterr().out
+    plot = ET.parse(tmp_path / "2026-11-27-reads.svg")
+    assert "Rates <of all>" in "".join(plot.getroot().itertext())
+
+
+def test_parts_run_in_turn_and_a_broken_one_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(_record: Record) -> None:
+        raise Failed("no wrk here")
+
+    def prints(_arguments: Sequence[str]) -> int:
+        sys.stdout.write("figures\n")
+        return 0
+
+    parts = {"one": breaks, "two": everything.told(prints, "--fast")}
+    monkeypatch.setattr(everything, "PARTS", parts)
+    assert everything.main([]) == 1
+    said = capsys.readouterr().out
+    assert "FAILED: no wrk here" in said
+    assert "```\nfigures\n```" in said
+
+
+def test_what_wrk_prints_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wrk = tmp_path / "wrk"
+    good = "    99%    4.71ms\n  3004 requests in 1.00s, 1.2MB read\nRequests/sec:   3000.50\n"
+    wrk.write_text(f"#!/bin/sh\ncat <<'END'\n{good}END\n")
+    wrk.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    found = load(Target(1, os.getpid()), ["/"], 16, 1)
+    assert (found.rate, found.p99_ms) == (3000.5, 4.71)
+    wrk.write_text(f"#!/bin/sh\ncat <<'END'\n{good}  Non-2xx or 3xx responses: 7\nEND\n")
+    with pytest.raises(Failed, match="Non-2xx"):
+        load(Target(1, os.getpid()), ["/"], 16, 1)
