@@ -10,6 +10,7 @@ import click
 
 from comments_service import __version__
 from comments_service.cli import (
+    backups,
     moving,
     people,
     policy,
@@ -58,6 +59,8 @@ for command in (
     spam.spam,
     upkeep.verify,
     moving.migrate_database,
+    backups.backup,
+    backups.restore,
 ):
     cli.add_command(command)
 

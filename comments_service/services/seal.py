@@ -22,6 +22,7 @@ from comments_service.storage.queries.chain import (
     Head,
     Sealing,
     add_sealing,
+    heads,
     next_sealings,
     seal_at,
 )
@@ -128,6 +129,15 @@ def _note(home: Path, moved: Mapping[int, Head], now: datetime) -> None:
         _write_file(home, noted)
     except (Damaged, OSError):
         log.exception("log heads not written")
+
+
+def note_heads(home: Path, now: datetime) -> None:
+    """Begin a heads file anew with the chains as they are, as after a restore."""
+    with read() as conn:
+        ends = heads(conn)
+    at = now.isoformat()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_file(home, {site: Witness(head.number, head.seal, at) for site, head in ends.items()})
 
 
 def _write_file(home: Path, noted: Mapping[int, Witness]) -> None:

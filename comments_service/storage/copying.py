@@ -6,8 +6,9 @@ marked `PASSING` stay behind: they tell of processes that run, not of what was w
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     bindparam,
     column,
+    delete,
     func,
     insert,
     literal,
@@ -111,11 +113,7 @@ def _to_itself(table: Table) -> list[str]:
 def add_rows(conn: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
     """Store a batch. What refers to a row with a greater key, not there yet, waits for `mend`."""
     values = [dict(row._mapping) for row in rows]
-    for name in _to_itself(table):
-        (key,) = table.primary_key.columns
-        for row in values:
-            if row[name] is not None and row[name] > row[key.name]:
-                row[name] = None
+    _hold_back(table, values)
     conn.execute(insert(_plain(table)), values)
 
 
@@ -126,6 +124,45 @@ class Reference:
     column: str
     key: int
     to: int
+
+
+def _hold_back(table: Table, values: Sequence[dict[str, Any]]) -> list[Reference]:
+    """Take references to greater keys out of rows that are about to be stored."""
+    found = []
+    for name in _to_itself(table):
+        (key,) = table.primary_key.columns
+        for row in values:
+            if row[name] is not None and row[name] > row[key.name]:
+                found.append(Reference(name, row[key.name], row[name]))
+                row[name] = None
+    return found
+
+
+def add_saved_rows(
+    conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Store rows out of a file, of whose columns the table of an older release may have fewer.
+
+    Returns how many there were.
+    """
+    into = insert(plain_table(table.name, *(column(name) for name in columns)))
+    several, left_out, total = iter(rows), list[Reference](), 0
+    while batch := [dict(zip(columns, row, strict=True)) for row in islice(several, BATCH)]:
+        left_out += _hold_back(table, batch)
+        conn.execute(into, batch)
+        total += len(batch)
+    mend(conn, table, left_out)
+    return total
+
+
+def clear_tables(conn: Connection) -> None:
+    """Delete every row of the tables that travel, and keep others from writing until it is over."""
+    tables = copied_tables()
+    if conn.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in tables)
+        conn.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    for table in reversed(tables):
+        conn.execute(delete(table))
 
 
 def forward_references(conn: Connection, table: Table) -> list[Reference]:

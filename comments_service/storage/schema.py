@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask_migrate import upgrade
+from flask_migrate import downgrade, upgrade
 from sqlalchemy.exc import DBAPIError
 
 from comments_service.storage.db import db
@@ -21,6 +21,22 @@ def found_revision() -> str:
     with db.engine.connect() as connection:
         heads = MigrationContext.configure(connection).get_current_heads()
     return " ".join(heads) or "none"
+
+
+def go_to(migrations: Path, revision: str) -> None:
+    """Bring the schema to a revision, up or down; down only where nothing is stored to be lost."""
+    found, known = found_revision(), known_revisions(migrations)
+    if found == revision:
+        return
+    if found in known and known.index(found) < known.index(revision):
+        downgrade(directory=str(migrations), revision=revision)
+    else:
+        upgrade(directory=str(migrations), revision=revision)
+
+
+def known_revisions(migrations: Path) -> list[str]:
+    """Every revision of this code, the newest first."""
+    return [r.revision for r in ScriptDirectory(str(migrations)).walk_revisions()]
 
 
 def is_current(migrations: Path) -> bool:

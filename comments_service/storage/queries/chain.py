@@ -80,6 +80,10 @@ def seal_after(before: Head, entry: Mapping[str, Any]) -> str:
 
 def add_sealing(conn: Connection, sealing: Sealing, now: datetime) -> bool:
     """Write seals; False, with nothing written, where the chain has moved on since it was read."""
+    ids = [row["entry_id"] for row in sealing.rows]
+    waiting = select(func.count()).where(log.c.id.in_(ids), _waits())
+    if conn.execute(waiting).scalar_one() != len(ids):
+        return False
     values = {"number": sealing.after.number, "seal": sealing.after.seal, "sealed_at": now}
     if sealing.seen.number:
         here = (chain.c.site_id == sealing.site_id) & (chain.c.seal == sealing.seen.seal)
