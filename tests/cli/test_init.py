@@ -17,6 +17,8 @@ NEEDS_DATABASE = [
     ["policy", "backtest", "--site", "gazette"],
     ["spam", "rebuild"],
     ["verify"],
+    ["words", "list", "--site", "gazette"],
+    ["policy", "backtest", "--site", "gazette"],
     ["backup", "/nowhere/at/all"],
     ["privacy", "erase", "0000000000000", "--yes"],
     ["jobs", "--once"],
