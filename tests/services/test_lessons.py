@@ -1,5 +1,6 @@
 """What decisions teach the spam filter: by whom, in which order, until when, on every process."""
 
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from threading import Event
@@ -9,18 +10,29 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection
 
-from comments_service.checks.learning.features import features_of
+from comments_service.checks.learning.features import VERSION, features_of
 from comments_service.checks.learning.memory import Recollection
+from comments_service.checks.learning.prior import shipped_prior
 from comments_service.domain.comment import Submission
 from comments_service.domain.ids import encode_id
 from comments_service.domain.verdict import Mode
 from comments_service.services import memories
 from comments_service.services.lessons import Decided, hash_texts, teach
-from comments_service.services.memories import Memories, keep_snapshots, rebuild_memory
+from comments_service.services.memories import (
+    Memories,
+    keep_snapshots,
+    load_memory,
+    rebuild_memory,
+)
 from comments_service.services.privacy import erase_commenter
 from comments_service.services.sites import remove_site, show_site
 from comments_service.storage import read, write
-from comments_service.storage.queries.lessons import lessons_after, snapshot_numbers
+from comments_service.storage.queries.lessons import (
+    add_lessons,
+    lessons_after,
+    next_numbers,
+    snapshot_numbers,
+)
 from comments_service.storage.standing import Actor
 from comments_service.text.reading import Reading
 from tests.cast import Cast, one_database
@@ -418,3 +430,37 @@ def test_many_threads_of_a_process_learn_each_lesson_once(cast: Cast) -> None:
     found = at_once(*[partial(recalled, cast.app, process=process)] * 6)
     assert {known.lessons for known in found} == {6}
     assert {known.margin for known in found} == {recalled(cast.app).margin}
+
+
+@one_database
+def test_who_slept_long_needs_little_memory_to_catch_up(cast: Cast) -> None:
+    many, reading = 3_000, Reading(Submission("Bob", f"{SPAM} " + "word " * 200))
+    features, phrases = features_of(reading).encode(), bytes(8 * 600)
+    with cast.app.app_context():
+        site_id = show_site("gazette").id
+        row = {
+            "site_id": site_id,
+            "comment_id": None,
+            "decision_id": None,
+            "at": cast.clock.now,
+            "holds": True,
+            "takes_back": None,
+            "undoes": None,
+            "version": VERSION,
+            "features": features,
+            "phrases": phrases,
+        }
+        rows = [row | {"number": n, "since": n, "is_spam": n % 3 == 0} for n in range(1, many + 1)]
+        write(lambda conn: next_numbers(conn, site_id, many))
+        write(lambda conn: add_lessons(conn, rows))
+        assert many * (len(features) + len(phrases)) > 14_000_000
+        shipped_prior()
+        tracemalloc.start()
+        try:
+            with read() as conn:
+                memory = load_memory(conn, site_id)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert memory.learner.count == many
+    assert peak < 7_000_000
