@@ -13,8 +13,6 @@ NEEDS_DATABASE = [
     ["site", "list"],
     ["moderator", "list"],
     ["token", "list"],
-    ["words", "list", "--site", "gazette"],
-    ["policy", "backtest", "--site", "gazette"],
     ["spam", "rebuild"],
     ["verify"],
     ["words", "list", "--site", "gazette"],
