@@ -18,11 +18,13 @@ ARGS ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WEB := comments_service/static
 RIVALS := benchmarks/checks/npm
+SUPPLY := $(VENV)/supply
+SUPPLY_TOOLS := uv==0.13.9 cyclonedx-bom==7.5.0
 GATES := format lint types imports templates assets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench bench-checks db-revision constraints chromium coverage $(GATES)
+.PHONY: help run test check fix bench bench-checks db-revision constraints lock sbom chromium coverage $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -81,6 +83,19 @@ db-revision: $(VENV)/.run ## Write the next migration from the models: make db-r
 
 constraints: ## Renew constraints.txt from the newest versions that pyproject.toml allows
 	.ci/renew-constraints $(PYTHON)
+
+lock: $(SUPPLY)/bin/uv ## Renew requirements.lock from constraints.txt, with the hash of every file
+	.ci/renew-lock $(SUPPLY)/bin/uv
+
+sbom: $(SUPPLY)/bin/uv ## Write sbom.json: what an installed service is made of (CycloneDX)
+	$(SUPPLY)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file sbom.json requirements.lock
+
+# These tools have an environment of their own: nothing of theirs is in the service's or the tests'.
+$(SUPPLY)/bin/uv: Makefile | $(VENV)/bin/pip
+	$(PYTHON) -m venv $(SUPPLY)
+	$(SUPPLY)/bin/pip install --quiet --disable-pip-version-check $(SUPPLY_TOOLS)
+	@touch $@
 
 chromium:
 	@tests/support/ensure_chromium.sh
