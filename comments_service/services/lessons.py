@@ -6,6 +6,7 @@ taught holds no longer then: of one comment one lesson holds at most, the latest
 nothing.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from comments_service.storage.queries.lessons import (
 )
 from comments_service.text.reading import Reading
 
+_log: Final = logging.getLogger(__name__)
 ADVERTISEMENT: Final = "advertisement"
 """The reason for a rejection that teaches spam as well."""
 _TEACHES: Final[Mapping[str, bool]] = {"approve": False, "approve_edit": False, "spam": True}
@@ -80,13 +82,19 @@ def hash_texts(ids: Collection[int]) -> Hashed:
 
 
 def _hashed(texts: Sequence[TaughtText]) -> Hashed:
-    return {(text.comment_id, text.version): _hashes_of(text) for text in texts}
+    found = {(text.comment_id, text.version): _hashes_of(text) for text in texts}
+    return {place: hashes for place, hashes in found.items() if hashes is not None}
 
 
-def _hashes_of(text: TaughtText) -> _Hashes:
-    reading = Reading(Submission(text.author_name, text.body))
-    features = features_of(reading, copies=text.copies, site_hosts=site_hosts(text.origins))
-    return _Hashes(features.encode(), encode_phrases(phrases_of(reading)))
+def _hashes_of(text: TaughtText) -> _Hashes | None:
+    """None where the text cannot be read: the decision is carried out, and teaches nothing."""
+    try:
+        reading = Reading(Submission(text.author_name, text.body))
+        features = features_of(reading, copies=text.copies, site_hosts=site_hosts(text.origins))
+        return _Hashes(features.encode(), encode_phrases(phrases_of(reading)))
+    except Exception as problem:  # noqa: BLE001 - nothing about spam may keep a moderator from deciding.
+        _log.error("a decision teaches nothing: %s", type(problem).__name__)
+        return None
 
 
 def teach(conn: Connection, decided: Sequence[Decided], hashed: Hashed, now: datetime) -> None:
@@ -118,8 +126,8 @@ def _hashed_now(
 ) -> dict[tuple[int, int], _Hashes]:
     """By the version decided on, though the row says the one after it: the text is the same."""
     versions = {decision.comment_id: decision.version for decision in decided}
-    texts = load_taught_texts(conn, missing)
-    return {(text.comment_id, versions[text.comment_id]): _hashes_of(text) for text in texts}
+    hashed = _hashed(load_taught_texts(conn, missing))
+    return {(comment, versions[comment]): hashes for (comment, _), hashes in hashed.items()}
 
 
 def _that_change(decided: Iterable[Decided], held: Mapping[int, int]) -> list[Decided]:

@@ -464,3 +464,22 @@ def test_who_slept_long_needs_little_memory_to_catch_up(cast: Cast) -> None:
             tracemalloc.stop()
     assert memory.learner.count == many
     assert peak < 7_000_000
+
+
+@one_database
+def test_a_text_that_cannot_be_read_is_decided_all_the_same(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError
+
+    comment = cast.bob.says(WALK)
+    with monkeypatch.context() as patched:
+        patched.setattr("comments_service.services.lessons.features_of", broken)
+        done = cast.decide(comment, "approve")
+    assert cast.row(comment)["status"] == "approved"
+    assert recalled(cast.app).lessons == 0
+    cast.decide(comment, "spam")
+    assert recalled(cast.app).spam == 1
+    assert done["decision_id"]
+    assert cast.broken() == []
