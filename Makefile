@@ -24,7 +24,7 @@ GATES := format lint types imports templates assets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench bench-checks db-revision constraints lock sbom chromium coverage $(GATES)
+.PHONY: help run test check fix bench bench-checks db-revision constraints lock sbom chromium coverage train-abuse check-abuse $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -62,6 +62,12 @@ fix: $(VENV)/.dev ## Format and repair what a tool can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	.ci/lint-assets check --write $(WEB)
+
+train-abuse: $(VENV)/.dev ## Make the abuse model anew from ../shared/data
+	$(BIN)/python -m training.abuse
+
+check-abuse: $(VENV)/.dev ## Is the abuse model, to the byte, what ../shared/data makes?
+	$(BIN)/python -m training.abuse --check
 
 bench: $(VENV)/.dev chromium ## Measure everything into benchmarks/results/ (PART="reads flat light ...")
 	@benchmarks/ensure_tools.sh

@@ -1,18 +1,15 @@
 """Profanity: swearing, slurs, insults and threats, by a lexicon with a severity for each entry."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
 
-from comments_service.checks import lexicon
-from comments_service.checks.lexicon.aim import is_aimed
-from comments_service.checks.lexicon.own import OwnWords, compiled
+from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
-from comments_service.domain.verdict import Category, Check, Finding, Signal, Span
-from comments_service.text.match import Match
+from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import Passage, Reading
 
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -23,60 +20,36 @@ _MAX_QUOTED: Final = 40
 """Characters of the found text that a reason repeats."""
 _MAX_NAMED: Final = 3
 """Found texts that a reason repeats."""
+_FEW_WORDS: Final = 3
+"""Words below which a text is too short for the abuse model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """From which severity on the lexicon's entries count."""
 
-    suspect: _Share = 0.45
+    suspect: _Share = 0.6
     """A comment whose words reach this waits."""
+    doubtful: _Share = 0.45
+    """The same for words in disguise, texts of fewer than three words, and other languages."""
     bad: _Share = 0.9
-    """A comment with an entry of this severity is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    match: Match
-    severity: float
+    """A comment with a word of this severity, not disguised, is refused."""
 
 
 def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Finding]:
     """One finding for each category and field whose words reach the severity that counts."""
-    words = lexicon.load()
     found: list[Finding] = []
     for passage in reading.passages:
-        for category, hits in _hits(words, passage, compiled(facts.words)).items():
+        by_category: defaultdict[Category, list[Hit]] = defaultdict(list)
+        for hit in find_hits(passage, facts.words):
+            by_category[hit.category].append(hit)
+        for category, hits in by_category.items():
             found += _findings(passage, category, hits, settings)
     return found
 
 
-def _hits(words: lexicon.Lexicon, passage: Passage, own: OwnWords) -> Mapping[Category, list[_Hit]]:
-    found = words.find(passage)
-    harmless = [(match.start, match.end) for match, entry in found if not entry.severity]
-    harmless += own.excused(passage)
-    hits: defaultdict[Category, list[_Hit]] = defaultdict(list)
-    last: lexicon.Found | None = None
-    for match, entry in found:
-        if not entry.severity or _is_inside(match, harmless):
-            continue
-        # Matches come in order, the longer first: "hell" in "the hell" is said already.
-        if last and _is_inside(match, ((last.match.start, last.match.end),)):
-            if entry.severity <= last.entry.severity:
-                continue
-        else:
-            last = lexicon.Found(match, entry)
-        aimed = entry.aimed > entry.severity and is_aimed(match, passage, entry.language)
-        hits[entry.category].append(_Hit(match, entry.aimed if aimed else entry.severity))
-    return hits
-
-
-def _is_inside(match: Match, places: Iterable[Span]) -> bool:
-    return any(start <= match.start and match.end <= end for start, end in places)
-
-
 def _findings(
-    passage: Passage, category: Category, hits: Sequence[_Hit], settings: Settings
+    passage: Passage, category: Category, hits: Sequence[Hit], settings: Settings
 ) -> Sequence[Finding]:
     severities: dict[str, float] = {}
     for hit in hits:
@@ -84,13 +57,18 @@ def _findings(
     worst = max(severities.values())
     # Milder words beside it add to the suspicion, and never make a refusal.
     score = max(worst, min(worst + _ADDS * (sum(severities.values()) - worst), settings.bad - 0.01))
-    if score < settings.suspect:
+    # Elsewhere the abuse model, which reads English, weighs the milder words in their context.
+    alone = len(passage.words) < _FEW_WORDS or any(
+        h.match.disguised or h.language != "en" for h in hits
+    )
+    if score < (settings.doubtful if alone else settings.suspect):
         return ()
     spans = [(h.match.start, h.match.end) for h in hits]
     quoted = dict.fromkeys(passage.original[a:b][:_MAX_QUOTED] for a, b in spans)
+    refused = any(h.severity >= settings.bad and h.certain for h in hits)
     return (
         Finding(
-            signal=Signal.BAD if worst >= settings.bad else Signal.SUSPECT,
+            signal=Signal.BAD if refused else Signal.SUSPECT,
             score=score,
             reason=category.value,
             category=category,
@@ -103,7 +81,7 @@ def _findings(
 
 check = Check(
     name="profanity",
-    version=2,
+    version=3,
     summary="Does the comment or the name swear, insult or threaten?",
     reasons={
         "profanity": "Swearing: {found}.",

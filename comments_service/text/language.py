@@ -100,6 +100,20 @@ LANGUAGES: Final = frozenset(_LITTLE_WORDS)
 """The languages that can be guessed, by their codes (ISO 639-1)."""
 
 
+_OF_ENGLISH: Final = frozenset(word for word, of in _EVIDENCE.items() if of == ["en"])
+_ENOUGH: Final = 2
+
+
+def is_little(language: str, word: str) -> bool:
+    """Whether a folded word is one of the little words of a language."""
+    return language in _EVIDENCE.get(word, ())
+
+
+def is_surely_english(words: Iterable[str]) -> bool:
+    """True where two different folded words are little words of English alone; cheaply told."""
+    return len(_OF_ENGLISH.intersection(words)) >= _ENOUGH
+
+
 def weigh(words: Iterable[str]) -> Counter[str]:
     """How many of the folded words are little words of each language; each form counts once."""
     found: Counter[str] = Counter()

@@ -101,11 +101,12 @@ class Matcher:
             self._words.setdefault(text, entry)
             if (mixed := as_mixed(text)) != text:
                 self._mixed.setdefault(mixed, entry)
-        else:
+        elif " " in text:
             if len(words) > 1:
                 self._phrases.add(words, entry)
-            if " " not in text:
-                self._literal.setdefault(disguise.bare(text)[0], entry)
+        else:
+            # Marks inside are part of the word: "a-hole" is no "a hole".
+            self._literal.setdefault(disguise.bare(text)[0], entry)
 
     def find(self, passage: Passage) -> list[Match]:
         """Every entry in the text, in the order of places; at most `MAX_MATCHES`."""

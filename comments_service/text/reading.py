@@ -7,10 +7,10 @@ Spans are code points of the original text.
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import ada_url
 
@@ -20,6 +20,8 @@ from comments_service.text.disguise import bare
 from comments_service.text.fold import Folded, fingerprint_of, fold
 from comments_service.text.language import weigh
 from comments_service.text.ngrams import Grams
+
+T = TypeVar("T")
 
 Word: TypeAlias = tuple[str, int, int]
 """A piece of folded text, and [start, end) of it in the folded text."""
@@ -69,6 +71,13 @@ class Passage:
     def __init__(self, field: Field, original: str) -> None:
         self.field: Final = field
         self.original: Final = original
+        self._once: dict[Callable[[Passage], Any], Any] = {}
+
+    def once(self, work: Callable[["Passage"], T]) -> T:
+        """What `work` makes of this passage, worked out for whoever asks first."""
+        if work not in self._once:
+            self._once[work] = work(self)
+        return cast("T", self._once[work])
 
     @cached_property
     def folded(self) -> Folded:

@@ -81,7 +81,8 @@ def test_milder_words_count_when_aimed(body: str, expected: list[str], why: str)
 
 def test_milder_words_add_up_to_a_suspicion_and_no_further() -> None:
     assert reasons("profanity", "a clown") == []
-    assert reasons("profanity", "a clown and a liar") == ["insult"]
+    assert reasons("profanity", "a clown and a liar") == []
+    assert reasons("profanity", "a clown, a liar, a coward, a creep and a fool") == ["insult"]
     many = "clown liar fool coward troll loser traitor pig hypocrite lunatic creep vermin " * 9
     (verdict,) = verdicts("profanity", many)
     assert verdict.signal is Signal.SUSPECT
@@ -93,10 +94,54 @@ def test_severe_slurs_are_bad_and_swearing_is_suspect() -> None:
 
 
 def test_the_site_says_from_where_on_words_count() -> None:
-    assert reasons("profanity", "damn", settings={"suspect": 0.3}) == ["profanity"]
-    assert reasons("profanity", "shit", settings={"suspect": 0.7}) == []
+    assert reasons("profanity", "damn", settings={"doubtful": 0.3}) == ["profanity"]
+    assert reasons("profanity", "some shit this is", settings={"suspect": 0.7}) == []
     (verdict,) = verdicts("profanity", "shit", settings={"bad": 0.6})
     assert verdict.signal is Signal.BAD
+
+
+WEIGHED = [
+    ("He is stupid, I think.", [], "a milder word among others is the abuse model's to weigh"),
+    ("Stupid.", ["insult"], "alone it has no context that could excuse it"),
+    ("He is st*pid, I think.", ["insult"], "nobody disguises what is harmless"),
+    ("There is a hole in the wall.", [], "not a masked word taken apart"),
+]
+
+
+@pytest.mark.parametrize(("body", "expected", "why"), WEIGHED, ids=[why for *_, why in WEIGHED])
+def test_where_milder_words_count(body: str, expected: list[str], why: str) -> None:
+    assert reasons("profanity", body) == expected
+
+
+REFUSED = [
+    ("faggot", True, "the word itself"),
+    ("f@ggot", False, "a disguise is a guess, and holds"),
+    ("f****t", False, "a mask is"),
+    ("niggerism", False, "a part of another word is"),
+]
+
+
+@pytest.mark.parametrize(("body", "refused", "why"), REFUSED, ids=[why for *_, why in REFUSED])
+def test_only_what_certainly_stands_there_is_refused(body: str, refused: bool, why: str) -> None:
+    (verdict,) = verdicts("profanity", body)
+    assert verdict.signal is (Signal.BAD if refused else Signal.SUSPECT)
+
+
+SENSES = [
+    ("We are proud faggots.", [], "claimed"),
+    ("Happy Pride to all my faggots", [], "claimed for one's own"),
+    ("Stop calling people faggots.", [], "objected to"),
+    ('Saying "all those faggots" is not okay.', [], "quoted to object to it"),
+    ("You are faggots.", ["slur"], "said to somebody"),
+    ("I hate faggots.", ["slur"], "said by the writer of others"),
+    ("We must stop the faggots.", ["slur"], "an objection to the people"),
+    ('"Faggots", all of them.', ["slur"], "in quotes, and nobody objects"),
+]
+
+
+@pytest.mark.parametrize(("body", "expected", "why"), SENSES, ids=[why for *_, why in SENSES])
+def test_slurs_that_are_not_used(body: str, expected: list[str], why: str) -> None:
+    assert reasons("profanity", body) == expected
 
 
 def test_it_shows_the_words_as_they_were_typed() -> None:

@@ -18,6 +18,7 @@ from comments_service.domain.comment import MAX_BODY, Submission
 from comments_service.domain.facts import NO_HISTORY
 from comments_service.domain.policy import Policy
 from comments_service.services.evaluate import Evaluation
+from comments_service.services.examine import examine_text
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "moderation"
 
@@ -39,6 +40,13 @@ def flagged(texts: list[str]) -> float:
     ]
     assert texts
     return sum(report.flag for report in reports) / len(texts)
+
+
+def refused(texts: list[str]) -> float:
+    """The share of texts that mode `post` would refuse a stranger."""
+    wanted = checks.discover()
+    decisions = [examine_text(text[:MAX_BODY], "R", wanted)["decision"] for text in texts]
+    return decisions.count("reject") / len(decisions)
 
 
 def test_disguised_profanity_is_caught() -> None:
@@ -100,3 +108,30 @@ def test_ordinary_comments_are_not_held_as_spam_with_nothing_learnt() -> None:
     ]
     found = evaluated(clean[::4], 0)
     assert sum(flag for _, flag in found) / len(found) <= 0.01
+
+
+def test_abuse_is_caught_and_calm_comments_beside_it_pass() -> None:
+    comments = list(islice(rows("insults-impermium"), 1_000))
+    assert flagged([r["text"] for r in comments if r["label"]]) >= 0.6
+    assert flagged([r["text"] for r in comments if not r["label"] and not r["swears"]]) <= 0.12
+
+
+def test_toxic_comments_on_news_are_caught() -> None:
+    assert flagged([r["text"] for r in islice(rows("civil-toxic-spans"), 600)]) >= 0.6
+
+
+def test_who_is_spoken_of_holds_nothing() -> None:
+    fair = [r["text"] for r in rows("identity-templates") if not r["label"]]
+    assert flagged(fair[::4]) <= 0.01
+
+
+def test_quoting_reclaiming_and_denying_hatred_mostly_pass() -> None:
+    assert flagged([r["text"] for r in rows("hatecheck") if not r["label"]]) <= 0.3
+
+
+def test_few_clean_comments_are_refused_and_most_swearing_abuse_is() -> None:
+    comments = list(islice(rows("insults-impermium"), 1_500))
+    clean = [r["text"] for r in comments if not r["label"] and not r["swears"]]
+    harsh = [r["text"] for r in comments if r["label"] and r["swears"]]
+    assert refused(clean) <= 0.01
+    assert refused(harsh) >= 0.6

@@ -44,7 +44,11 @@ FLAGS = [
 def test_the_flag(found: list[Verdict], flag: bool, why: str) -> None:
     report = flag_and_scores(Examination(tuple(found)))
     assert report.flag is flag
-    assert (report.score > 0) is flag
+
+
+def test_a_check_that_measures_has_its_say_in_the_scores_alone() -> None:
+    report = flag_and_scores(Examination((verdict(Signal.CLEAR, score=0.2),)))
+    assert report == Report(False, 0.0, {"abuse": 0.2, "spam": 0.0}, [], [])
 
 
 def test_nothing_found_is_all_zero() -> None:

@@ -24,7 +24,7 @@ def answers(said: Any) -> list[dict[str, Any]]:
 
 
 def test_it_needs_no_instance(home: Path, comments_service: CommandLine) -> None:
-    said = comments_service("check", typed=line(id="a", text="A kind word."))
+    said = comments_service("check", typed=line(id="a", text="Kind words."))
     assert (said.status, said.err) == (0, "")
     (found,) = answers(said)
     scores = found.pop("scores")
@@ -49,12 +49,19 @@ def test_what_is_found_is_told_with_its_place(home: Path, comments_service: Comm
     assert found["flag"] is True
     assert found["categories"] == ["profanity"]
     assert found["scores"]["abuse"] == found["score"] > 0
-    assert [text[start:end] for start, end in found["spans"]] == ["f u c k"]
-    (verdict,) = found["verdicts"]
+    (verdict,) = [v for v in found["verdicts"] if v["check"] == "profanity"]
+    assert [text[start:end] for start, end in verdict["spans"]] == ["f u c k"]
     assert verdict["check"] == "profanity"
     assert verdict["version"] == checks.discover()["profanity"].version
     assert verdict["signal"] in ("suspect", "bad")
-    assert verdict["spans"] == found["spans"]
+    assert [start for start, _ in found["spans"]] == sorted(start for start, _ in found["spans"])
+    assert any(a <= 6 and b >= 13 for a, b in found["spans"])
+
+
+def test_a_calm_text_has_a_score_and_no_verdict(home: Path, comments_service: CommandLine) -> None:
+    (found,) = answers(comments_service("check", typed=line(id="a", text="What a kind word.")))
+    assert found["scores"]["abuse"] < 0.5
+    assert (found["flag"], found["verdicts"]) == (False, [])
 
 
 def test_shouting_alone_flags_nothing(home: Path, comments_service: CommandLine) -> None:

@@ -139,7 +139,7 @@ def test_a_word_is_tried_beside_what_persons_did(cast: Cast) -> None:
 def test_thresholds_modes_and_checks_are_tried(cast: Cast) -> None:
     cast.publish_all()
     links = cast.reader().says(f"{LINKS}.")
-    insult = cast.reader().says(f"{INSULT}.")
+    insult = cast.reader().says("You idiot.")
     hold, publish = Action.HOLD, Action.APPROVE
     waits = Fate.WAITING
     assert changes(run(cast, check_settings={"links": {"max": 5}})) == [

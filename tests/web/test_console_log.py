@@ -49,13 +49,13 @@ def test_who_did_what_when_and_why(newsroom: Newsroom, rosa: Desk) -> None:
 def test_what_the_checks_found_is_told_as_on_the_card(newsroom: Newsroom, rosa: Desk) -> None:
     newsroom.change_site(mode="post", asks_to_reword=True)
     newsroom.list_words(SiteWord("casino", 1.0))
-    comment = newsroom.comment("You i d i o t", "Big Idiot", key=BOB, insists=True)
+    comment = newsroom.comment("You 1d10t", "Big Idiot", key=BOB, insists=True)
     newsroom.edit(comment, "You moron", insists=True)
     refused = newsroom.comment("To the casino", insists=True)
     shown = [html.unescape(line) for line in lines(rosa.get("/moderate/log").text)[:3]]
     insisted, both = (
         POLICY_REASONS["policy.insisted"],
-        "An insult: 'i d i o t'. · An insult: 'Idiot'.",
+        "An insult: '1d10t'. · An insult: 'Idiot'.",
     )
     assert shown == [
         f"now policy rejected comment {refused} This site blocks 'casino'. · {insisted}",

@@ -122,6 +122,7 @@ def test_a_question_that_makes_no_sense_is_answered_with_why(rosa: Desk, query: 
 
 
 def test_found_words_are_marked_and_every_verdict_is_said(newsroom: Newsroom, rosa: Desk) -> None:
+    newsroom.change_site(check_modes={"abuse": Mode.OFF})
     newsroom.comment("You absolute idiot.", "Grumpy")
     [card] = cards(rosa.get("/moderate/").text)
     assert MARKED in card
@@ -202,11 +203,12 @@ def test_pages_follow_each_other_without_gap_or_repeat(
 def test_an_edit_that_waits_is_shown_beside_what_is_public(newsroom: Newsroom, rosa: Desk) -> None:
     comment = newsroom.comment("What a lovely bus", key=BOB)
     rosa.decide("approve", f"{comment}:1")
-    newsroom.edit(comment, "What a lovely bus, idiot")
+    newsroom.change_site(check_modes={"abuse": Mode.OFF})
+    newsroom.edit(comment, "What a lovely bus, 1diot")
     [card] = cards(rosa.get("/moderate/").text)
     assert "Was, and is still public" in card
     assert ">What a lovely bus</div>" in card
-    assert f"What a lovely bus, {MARKED}</div>" in card
+    assert f"What a lovely bus, {MARKED.replace('>idiot', '>1diot')}</div>" in card
     assert "Approve the edit" in card
     assert "Reject the edit" in card
 

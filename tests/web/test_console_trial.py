@@ -65,7 +65,7 @@ def test_what_would_be_decided_otherwise_stands_beside_what_moderators_did(
 
 def test_switching_on_saves_exactly_what_was_tried(newsroom: Newsroom, olga: Desk) -> None:
     newsroom.comment(f"{LINKS}.", "Ada")
-    thresholds = {"profanity.suspect": "0.6", "links.max": "1"}
+    thresholds = {"profanity.suspect": "0.7", "links.max": "1"}
     wanted = typed(newsroom, name="The “Café” Gazette", check_links="shadow", **thresholds)
     page = olga.post(TRY, wanted, page=SETTINGS)
     assert "<b>published at once</b> instead of held" in page.text
@@ -75,7 +75,7 @@ def test_switching_on_saves_exactly_what_was_tried(newsroom: Newsroom, olga: Des
         site = show_site("gazette")
     assert site.name == "The “Café” Gazette"
     assert site.policy.of("links").mode == "shadow"
-    assert site.policy.of("profanity").settings == {"suspect": 0.6}
+    assert site.policy.of("profanity").settings == {"suspect": 0.7}
     assert site.policy.of("links").settings == {}
 
 

@@ -77,8 +77,9 @@ def test_what_policy_alone_decided_was_not_looked_at(cast: Cast) -> None:
 
 def test_shadow_has_figures_of_its_own_and_says_what_it_would_add(cast: Cast) -> None:
     cast.publish_all()
+    cast.set_site(check_modes={"abuse": Mode.OFF})
     say(cast, INSULT, "reject")
-    cast.set_site(check_modes={"profanity": Mode.SHADOW})
+    cast.set_site(check_modes={"abuse": Mode.OFF, "profanity": Mode.SHADOW})
     say(cast, INSULT + " indeed", "", "approve", "reject", "reject")
     say(cast, f"{INSULT}. {LINKS}", "approve")
     found = lines(cast)
@@ -90,6 +91,7 @@ def test_shadow_has_figures_of_its_own_and_says_what_it_would_add(cast: Cast) ->
 
 
 def test_a_comment_with_two_reasons_of_one_check_counts_once_for_the_check(cast: Cast) -> None:
+    cast.set_site(check_modes={"abuse": Mode.OFF})
     say(cast, "You idiot, fuck off", "reject")
     found = lines(cast)
     reasons = [name for name, _ in found if name.startswith("profanity.")]

@@ -64,7 +64,7 @@ ASKED: list[tuple[str, dict[str, Any], list[tuple[str, str, list[str]]], bool]] 
     ),
     (
         "Only about words, where links would hold it too",
-        {"body": "idiot http://a.example http://b.example http://c.example"},
+        {"body": "You idiot http://a.example http://b.example http://c.example"},
         [("body", INSULT, ["idiot"])],
         True,
     ),
@@ -123,7 +123,7 @@ def test_waiting_anyway_is_no_reason_to_ask_and_none_not_to(cast: Cast, mode: Po
 
 @one_database
 def test_a_shadow_asks_nobody(cast: Cast) -> None:
-    asking(cast, check_modes={"profanity": Mode.SHADOW})
+    asking(cast, check_modes={"abuse": Mode.SHADOW, "profanity": Mode.SHADOW})
     assert cast.bob.post(HELD).status_code == 201
 
 
@@ -142,9 +142,9 @@ def test_who_insists_comes_to_a_moderator_with_a_note(cast: Cast) -> None:
     assert_problem(cast.bob.post(HELD), 422, "reword", "body")
     answer = cast.bob.post(HELD, insist=True)
     assert (answer.status_code, answer.get_json()["comment"]["status"]) == (202, "pending")
-    assert reasons(cast) == ["profanity.insult", "policy.insisted"]
+    assert reasons(cast) == ["abuse.likely", "profanity.insult", "policy.insisted"]
     (entry,) = cast.rows("SELECT reason FROM log WHERE comment_id IS NOT NULL")
-    assert entry["reason"] == "profanity.insult policy.insisted"
+    assert entry["reason"] == "abuse.likely profanity.insult policy.insisted"
     assert cast.count() == 0
     assert cast.broken() == []
 
@@ -160,7 +160,7 @@ def test_insisting_without_need_changes_nothing(cast: Cast) -> None:
     cast.publish_all()
     # Nobody was asked here, so nobody insisted.
     cast.bob.says(HELD, insist=True)
-    assert reasons(cast) == ["profanity.insult"]
+    assert reasons(cast) == ["abuse.likely", "profanity.insult"]
     asking(cast)
     assert cast.bob.post("A fine walk.", insist=True).status_code == 201
     assert reasons(cast, "approved") == []
@@ -243,7 +243,7 @@ def test_a_change_is_asked_about_alike(cast: Cast) -> None:
     assert_problem(edit(cast.bob, comment, REFUSED, insist=True), 422, "refused", "body")
     answer = edit(cast.bob, comment, HELD, insist=True)
     assert answer.get_json()["comment"]["edit_pending"] is True
-    assert reasons(cast) == ["profanity.insult", "policy.insisted"]
+    assert reasons(cast) == ["abuse.likely", "profanity.insult", "policy.insisted"]
     # Back to what stands approved is no new text.
     assert edit(cast.bob, comment, "A fine walk.").status_code == 200
     assert cast.broken() == []

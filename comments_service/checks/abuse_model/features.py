@@ -1,0 +1,96 @@
+"""What the abuse model sees of a passage: hashed pieces, and a few figures about words and manner.
+
+Training and service both read texts through this file, so that weights mean the same in both. Who
+changes anything here must train anew (`make train-abuse`).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from comments_service.checks.lexicon.hits import Hit
+from comments_service.domain.verdict import Category
+from comments_service.text.ngrams import Grams
+from comments_service.text.reading import Passage
+
+BITS: Final = 18
+"""2**BITS buckets of pieces."""
+SCALE: Final = 0.5
+"""Weight of the figures beside the pieces, whose vector has about length 1."""
+CATEGORIES: Final = (
+    Category.PROFANITY,
+    Category.SLUR,
+    Category.SEXUAL,
+    Category.INSULT,
+    Category.THREAT,
+)
+_STEPS: Final = (0.45, 0.6, 0.8, 0.9)
+"""Severities from which a category's worst hit counts once more."""
+_YOU: Final = frozenset("you your yours u ur yourself youre ya".split())
+
+NAMES: Final = (
+    *(
+        f"{category.value}: {what}"
+        for category in CATEGORIES
+        for what in ("severity", *(f"severity of {step} or more" for step in _STEPS), "sum")
+    ),
+    "worst severity",
+    "number of hits",
+    "worst severity said to the reader",
+    "something is said to the reader",
+    "severity for the text's length",
+    "a disguised word",
+    "speaks to the reader",
+    "share of words to the reader",
+    "speaks to the reader, and the lexicon objects",
+    "mostly capitals",
+    "exclamation marks",
+    "question marks",
+    "number of words",
+)
+"""What each figure tells, in their order."""
+
+
+def pieces(passage: Passage) -> Grams:
+    """The passage's pieces; each counts 1 / sqrt(number of pieces)."""
+    return Grams(passage.folded.text, BITS)
+
+
+def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
+    """float64 of shape (len(NAMES),), each from 0 to about 2, times `SCALE`."""
+    return SCALE * np.array([*_by_category(hits), *_overall(passage, hits)])
+
+
+def _by_category(hits: Sequence[Hit]) -> list[float]:
+    told: list[float] = []
+    for category in CATEGORIES:
+        severities = [h.severity for h in hits if h.category is category]
+        worst = max(severities, default=0.0)
+        told += [worst, *(float(worst >= step) for step in _STEPS), min(sum(severities), 3.0) / 3]
+    return told
+
+
+def _overall(passage: Passage, hits: Sequence[Hit]) -> list[float]:
+    text, count = passage.folded.text, max(1, len(passage.words))
+    severities = [h.severity for h in hits]
+    worst = max(severities, default=0.0)
+    aimed = max((h.severity for h in hits if h.aimed), default=0.0)
+    you = sum(word in _YOU for word, _, _ in passage.words)
+    return [
+        worst,
+        min(len(hits), 5) / 5,
+        aimed,
+        float(aimed > 0),
+        min(5 * sum(severities) / count, 2.0),
+        float(any(h.match.disguised for h in hits)),
+        float(you > 0),
+        min(5 * you / count, 1.0),
+        float(you > 0 and worst >= _STEPS[0]),
+        float(passage.letters > 10 and 2 * passage.capitals > passage.letters),
+        min(text.count("!"), 5) / 5,
+        min(text.count("?"), 5) / 5,
+        math.log1p(count) / 5,
+    ]

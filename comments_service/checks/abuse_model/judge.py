@@ -1,0 +1,89 @@
+"""How probable the model finds it that a passage is abusive, and which words weighed most."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from comments_service.checks.abuse_model.features import figures, pieces
+from comments_service.checks.abuse_model.weights import Weights
+from comments_service.checks.lexicon.hits import Hit
+from comments_service.domain.verdict import Span
+from comments_service.text.language import is_little, is_surely_english, likely
+from comments_service.text.ngrams import Grams
+from comments_service.text.reading import Passage
+
+MIN_WORDS: Final = 3
+"""Words below which a text says too little for a statistic."""
+MOST_TOLD: Final = 3
+"""Places that are named to moderators."""
+_WORTH_NAMING: Final = 0.4
+"""Severity from which a hit is named."""
+_BESIDE_HEAVIEST: Final = 0.25
+"""The share of the heaviest word's weight from which another is named beside it."""
+_FARTHEST: Final = 30.0
+"""Log odds beyond which a probability is as good as 0 or 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model says of one passage."""
+
+    probability: float
+    """0 to 1. Calibrated for one abusive comment in `training.abuse.ONE_IN`."""
+    grams: Grams
+
+
+def judge(weights: Weights, passage: Passage, hits: Sequence[Hit]) -> Judgement | None:
+    """None for a text that is too short, or in another language. Linear in the text's length."""
+    if len(passage.words) < MIN_WORDS or not is_english(passage):
+        return None
+    grams = pieces(passage)
+    buckets = grams.buckets
+    told = int(weights.piece[buckets].sum(dtype=np.int64)) * weights.unit / len(buckets) ** 0.5
+    odds = weights.bias + float(figures(passage, hits) @ weights.figure) + told
+    odds = min(max(odds, -_FARTHEST), _FARTHEST)
+    return Judgement(float(1 / (1 + np.exp(-odds))), grams)
+
+
+def is_english(passage: Passage) -> bool:
+    """True unless the text's little words speak for other languages alone."""
+    if is_surely_english(word for word, _, _ in passage.words):
+        return True
+    languages = likely(passage.little_words, passage.little_words)
+    return not languages or "en" in languages
+
+
+def telling(
+    weights: Weights, judgement: Judgement, passage: Passage, hits: Sequence[Hit]
+) -> list[Span]:
+    """What spoke most for abuse, in the original text, the strongest first; at most `MOST_TOLD`.
+
+    Where the lexicon found something, that is named. Else it is the heaviest words: a piece's
+    weight is shared out evenly over the characters that it covers, a word's is the sum over its
+    characters. Little words ("you are") are named only where nothing else speaks for abuse.
+    """
+    worst_first = sorted(hits, key=lambda h: -h.severity)
+    found = [(h.match.start, h.match.end) for h in worst_first if h.severity >= _WORTH_NAMING]
+    named: list[Span] = []
+    for start, end in found or _heaviest(weights, judgement.grams, passage):
+        if len(named) < MOST_TOLD and not any(start < e and s < end for s, e in named):
+            named.append((start, end))
+    return named
+
+
+def _heaviest(weights: Weights, grams: Grams, passage: Passage) -> list[Span]:
+    places = grams.places()
+    each = weights.piece[grams.buckets] / (places.ends - places.starts)
+    length = len(passage.folded.text)
+    edges = np.bincount(places.starts, weights=each, minlength=length + 1)
+    edges -= np.bincount(places.ends, weights=each, minlength=length + 1)
+    sums = np.concatenate([[0.0], np.cumsum(np.cumsum(edges)[:length])])
+    told = [
+        (float(sums[end] - sums[start]), is_little("en", word), start, end)
+        for word, start, end in passage.words
+    ]
+    heaviest = max(told)[0]
+    chosen = [t for t in told if not t[1] and t[0] > heaviest * _BESIDE_HEAVIEST]
+    return [passage.folded.span(s, e) for _, _, s, e in sorted(chosen or [max(told)])[::-1]]

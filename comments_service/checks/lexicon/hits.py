@@ -1,0 +1,80 @@
+"""Hits: what the lexicon finds in a passage, and how severe each find is where it stands.
+
+Several checks ask for them; they are worked out once for a passage (`Passage.once`). What a hit
+means for the comment is the checks' question.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from comments_service.checks import lexicon
+from comments_service.checks.lexicon.aim import is_aimed
+from comments_service.checks.lexicon.own import compiled
+from comments_service.checks.lexicon.sense import is_not_used
+from comments_service.domain.verdict import Category, Span
+from comments_service.domain.words import NO_WORDS, WordList
+from comments_service.text.match import Match
+from comments_service.text.reading import Passage
+
+NOT_USED: Final = 0.4
+"""The most that a slur weighs which is quoted to object to it, or is the writer's own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One word or phrase of the lexicon in a passage."""
+
+    match: Match
+    category: Category
+    severity: float
+    """What it weighs here, 0 to 1: more when it is aimed, little when it is not used."""
+    plain: float
+    """What it weighs wherever it stands, nobody being aimed at."""
+    aimed: bool
+    """Whether it is said to the reader; asked of words that weigh more then."""
+    language: str
+    certain: bool
+    """Whether the very word stands there: no disguise, mask or part of another, all guesses."""
+
+
+def find_hits(passage: Passage, own: WordList = NO_WORDS) -> tuple[Hit, ...]:
+    """The hits in the order of places, without harmless ones and those inside a longer one.
+
+    What the site's own list calls harmless excuses what lies inside it, too.
+    """
+    hits = passage.once(_hits)
+    excused = compiled(own).excused(passage) if hits and own.words else ()
+    return tuple(h for h in hits if not _is_inside(h.match, excused)) if excused else hits
+
+
+def _hits(passage: Passage) -> tuple[Hit, ...]:
+    found = lexicon.load().find(passage)
+    harmless = [(match.start, match.end) for match, entry in found if not entry.severity]
+    hits: list[Hit] = []
+    last: lexicon.Found | None = None
+    for match, entry in found:
+        if not entry.severity or _is_inside(match, harmless):
+            continue
+        # Matches come in order, the longer first: "hell" in "the hell" is said already.
+        if last and _is_inside(match, ((last.match.start, last.match.end),)):
+            if entry.severity <= last.entry.severity:
+                continue
+        else:
+            last = lexicon.Found(match, entry)
+        hits.append(_hit(match, entry, passage))
+    return tuple(hits)
+
+
+def _hit(match: Match, entry: lexicon.Entry, passage: Passage) -> Hit:
+    aimed = entry.aimed > entry.severity and is_aimed(match, passage, entry.language)
+    severity, plain = entry.aimed if aimed else entry.severity, entry.severity
+    if entry.category is Category.SLUR and severity > NOT_USED and is_not_used(match, passage):
+        severity = plain = NOT_USED
+    typed = passage.original[match.start : match.end].replace(" ", "")
+    certain = typed.isalpha() and not match.disguised and "*" not in match.term
+    return Hit(match, entry.category, severity, plain, aimed, entry.language, certain)
+
+
+def _is_inside(match: Match, places: Iterable[Span]) -> bool:
+    return any(start <= match.start and match.end <= end for start, end in places)
