@@ -63,8 +63,9 @@ fix: $(VENV)/.dev ## Format and repair what a tool can
 	$(BIN)/ruff format .
 	.ci/lint-assets check --write $(WEB)
 
-train-abuse: $(VENV)/.dev ## Make the abuse model anew from ../shared/data
+train-abuse: $(VENV)/.dev ## Make the abuse model anew from ../shared/data, and its report
 	$(BIN)/python -m training.abuse
+	$(BIN)/python -m training.report
 
 check-abuse: $(VENV)/.dev ## Is the abuse model, to the byte, what ../shared/data makes?
 	$(BIN)/python -m training.abuse --check
