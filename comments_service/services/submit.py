@@ -46,6 +46,7 @@ from comments_service.storage.queries.limits import Bucket
 from comments_service.storage.queries.moderation import add_verdicts
 from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
+from comments_service.storage.tallies import Moves, move_tallies
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
@@ -247,7 +248,6 @@ class _Draft:
     now: datetime
 
     def store(self, conn: Connection) -> Stored:
-        self._pass_limits(conn)
         thread_id = self._thread(conn)
         commenter_id = self._commenter(conn)
         row = self._row(thread_id, commenter_id)
@@ -255,8 +255,12 @@ class _Draft:
         verdicts = self.judged.verdicts
         reason = " ".join(self.judged.decision.reasons) or None
         entry = Entry(POLICY, self.judged.decision.action.value, self.now, reason)
-        set_standing(conn, None, Standing(status), entry, row, verdicts=verdicts)
+        moves = Moves()
+        set_standing(conn, None, Standing(status), entry, row, verdicts=verdicts, moves=moves)
         add_verdicts(conn, self.context.site.id, row["id"], 1, verdicts)
+        # Last: who writes to the same page waits for these rows, from here to the commit.
+        self._pass_limits(conn)
+        move_tallies(conn, moves)
         return Stored(_as_own(row, status), status, self.context.site.origins)
 
     def _pass_limits(self, conn: Connection) -> None:

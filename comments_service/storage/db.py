@@ -6,7 +6,6 @@ share commits, and reads see one snapshot. On PostgreSQL reads are REPEATABLE RE
 writes READ COMMITTED.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -26,6 +25,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comments_service.domain.errors import Raced, Unavailable
+from comments_service.storage.begin import USE, Use, begin_ourselves
 from comments_service.storage.measures import commits_total, writes_total
 from comments_service.storage.models import Base
 from comments_service.storage.turns import Turns
@@ -36,10 +36,7 @@ db: Final = SQLAlchemy(metadata=Base.metadata)
 
 POOL_SIZE: Final = 16
 """Connections a process keeps: one for each of the server's blocking threads, and some."""
-BUSY_MS: Final = 10_000
-"""How long SQLite itself waits for a lock; a second net under the writers' turn."""
 WRITE_TRIES: Final = 4
-_WRITES: Final = "comments_writes"
 _AFTER_WRITES: Final = "comments_after_writes"
 _RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization failure and deadlock: the transaction did nothing, so try again."""
@@ -63,11 +60,11 @@ def init_db(app: Flask, url: str, writes_together: int) -> None:
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    writing = engine.execution_options(**{_WRITES: True})
+    begin_ourselves(engine)
+    reading = engine.execution_options(**{USE: Use.READ})
+    writing = engine.execution_options(**{USE: Use.WRITE})
     turns = Turns(writing, writes_together) if engine.dialect.name == "sqlite" else None
-    app.extensions[_ACCESS] = _Access(_reading(engine), writing, turns)
+    app.extensions[_ACCESS] = _Access(reading, writing, turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,42 +164,8 @@ def can_be_reached() -> bool:
 def _dialect_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {}
-    # Prepared statements do not survive PgBouncer's transaction mode; waiting has an end.
-    timeouts = "-c statement_timeout=15000 -c lock_timeout=5000"
+    # Prepared statements do not survive PgBouncer's transaction mode.
     return {
         "pool_pre_ping": True,
-        "connect_args": {"prepare_threshold": None, "options": timeouts, "connect_timeout": 5},
+        "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
     }
-
-
-def _reading(engine: Engine) -> Engine:
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Take transactions out of the driver's hands, which begins them late and never IMMEDIATE."""
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "mmap_size=268435456",
-            "cache_size=-16000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        try:
-            raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-        except sqlite3.OperationalError as problem:
-            raise OperationalError("BEGIN", None, problem) from problem

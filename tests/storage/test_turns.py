@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from comments_service.config import Settings
 from comments_service.domain.errors import Raced, Unavailable
@@ -37,7 +37,7 @@ def lease(name: str) -> Work:
     """A write that everybody can tell from others."""
 
     def work(conn: Connection) -> str:
-        conn.exec_driver_sql("INSERT INTO lease VALUES (?, 'somebody', 1)", (name,))
+        conn.execute(text("INSERT INTO lease VALUES (:name, 'somebody', 1)"), {"name": name})
         return name
 
     return work

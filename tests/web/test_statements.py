@@ -113,6 +113,16 @@ def test_a_post_by_a_server(cast: Cast) -> None:
         assert_at_most(POST, seen, answer)
 
 
+def test_a_post_takes_last_what_others_wait_for(cast: Cast) -> None:
+    """A hot page's counts and limit keep its other writers waiting for one commit, not for more."""
+    cast.publish_all()
+    cast.bob.says("The first.")
+    with watched(cast.app) as seen:
+        cast.bob.says("And another.")
+    written = [s for s, _ in seen if s.lstrip().startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert [s.split("(")[0].split()[2] for s in written[-2:]] == ["rate_limit", "tally"]
+
+
 def test_a_repeated_post(cast: Cast) -> None:
     cast.bob.says(headers={"Idempotency-Key": "k-1"})
     with watched(cast.app) as seen:

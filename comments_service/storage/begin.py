@@ -1,0 +1,82 @@
+"""How a transaction begins on each database: with which isolation, and with an end to all waiting.
+
+The drivers would begin late, and never as it is wanted; so they are told not to begin at all. What
+a transaction is for stands in its connection's options (`USE`). This file opens no connection.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+
+USE: Final = "comments_use"
+BUSY_MS: Final = 10_000
+"""How long SQLite itself waits for a lock; a second net under the writers' turn."""
+
+
+class Use(Enum):
+    """What a transaction is for; one without a use is a migration's, or a test's."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+_SQLITE: Final[Mapping[Use | None, str]] = {Use.WRITE: "BEGIN IMMEDIATE"}
+# Within the transaction, and in the round trip that begins it: PgBouncer refuses settings that come
+# with the connection, and in its transaction mode gives those of a session to somebody else.
+_BOUNDS: Final = "SET LOCAL lock_timeout = 5000; SET LOCAL statement_timeout = 15000"
+_POSTGRESQL: Final[Mapping[Use | None, str]] = {
+    None: "BEGIN; SET LOCAL lock_timeout = 5000",
+    Use.READ: f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {_BOUNDS}",
+    # Whoever vanished in the middle, or stopped there, keeps its locks no longer than that.
+    Use.WRITE: f"BEGIN; {_BOUNDS}; SET LOCAL idle_in_transaction_session_timeout = 30000",
+}
+
+
+def begin_ourselves(engine: Engine) -> None:
+    """Take transactions out of the driver's hands, on this engine and those made of it."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_on_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_on_postgresql)
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "mmap_size=268435456",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    use = connection.get_execution_options().get(USE)
+    try:
+        raw.execute(_SQLITE.get(use, "BEGIN"))
+    except sqlite3.OperationalError as problem:
+        raise OperationalError("BEGIN", None, problem) from problem
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    raw: Any = connection.connection.driver_connection
+    try:
+        if not raw.autocommit:
+            raw.autocommit = True
+        raw.execute(_POSTGRESQL[options.get(USE)])
+    except psycopg.Error as problem:
+        raise OperationalError("BEGIN", None, problem) from problem
