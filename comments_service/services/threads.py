@@ -21,6 +21,7 @@ from comments_service.services.pages import (
     host_of,
     is_inside,
     name_of_url,
+    site_of,
     thread_name,
     tracking_of,
 )
@@ -34,12 +35,13 @@ from comments_service.storage.queries.display import (
     thread_page,
 )
 from comments_service.storage.queries.sites import (
+    SeenThread,
     SiteRow,
     ThreadRow,
     add_thread,
     add_thread_key,
     change_thread,
-    find_site_and_thread,
+    find_seen_thread,
     find_thread,
     keys_of_thread,
     lock_thread,
@@ -54,13 +56,12 @@ TRIES: Final = 3
 """How often a change is tried when somebody makes the same thread at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
     """A page of a thread. `thread` is None where nobody commented yet."""
 
-    site: SiteRow
     page: PageRef
-    thread: ThreadRow | None
+    thread: ThreadRow | SeenThread | None
     comments: Sequence[ShownComment] = ()
     ancestors: Sequence[ShownComment] = ()
     next: str | None = None
@@ -68,10 +69,17 @@ class ThreadView:
     """What a change of it is noted under."""
 
 
-def read_thread(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadView(PageView):
+    """The same with its site, for who shows more than the thread."""
+
+    site: SiteRow
+
+
+def read_page(
     settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
-) -> ThreadView:
-    """A page of comments in display order; at most two statements.
+) -> PageView:
+    """A page of comments in display order; two statements, three where it begins in a branch.
 
     Raises:
         NotFound: no such site.
@@ -80,22 +88,38 @@ def read_thread(
     name = thread_name(page, settings)
     after = read_cursor(cursor, sort)
     with read() as conn:
-        site, thread = _site_and_thread(conn, page, name)
+        site_id, thread = find_seen_thread(conn, page.site, host_of(page), name)
+        if site_id is None:
+            raise NotFound("site")
         if thread is None:
-            return ThreadView(site, page, None, about=_about_nobodys(site.id, name))
+            return PageView(page=page, thread=None, about=_about_nobodys(site_id, name))
         rows, above = thread_page(conn, thread.id, sort, limit + 1, after)
-    shown = rows[:limit]
-    more = write_cursor(shown[-1], sort) if len(rows) > limit else None
-    return ThreadView(site, page, thread, shown, above, more, thread.id)
+    return PageView(
+        page=page,
+        thread=thread,
+        comments=rows[:limit],
+        ancestors=above,
+        next=write_cursor(rows[limit - 1], sort) if len(rows) > limit else None,
+        about=thread.id,
+    )
 
 
-def _site_and_thread(
-    conn: Connection, page: PageRef, name: str
-) -> tuple[SiteRow, ThreadRow | None]:
-    site, thread = find_site_and_thread(conn, page.site, host_of(page), name)
-    if site is None:
-        raise NotFound("site")
-    return site, thread
+def read_thread(
+    settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
+) -> ThreadView:
+    """`read_page` with the site, which takes one statement more."""
+    with read() as conn:
+        site = site_of(conn, page)
+    seen = read_page(settings, page, sort, limit, cursor)
+    return ThreadView(
+        site=site,
+        page=page,
+        thread=seen.thread,
+        comments=seen.comments,
+        ancestors=seen.ancestors,
+        next=seen.next,
+        about=seen.about,
+    )
 
 
 def write_cursor(last: ShownComment, sort: Sort) -> str:
@@ -123,11 +147,11 @@ def read_feed(settings: Settings, page: PageRef) -> ThreadView:
     """The newest published comments, replies among them."""
     name = thread_name(page, settings)
     with read() as conn:
-        site, thread = _site_and_thread(conn, page, name)
-        if thread is None:
-            return ThreadView(site, page, None, about=_about_nobodys(site.id, name))
-        latest = latest_published(conn, thread.id, FEED_LENGTH)
-        return ThreadView(site, page, thread, latest, about=thread.id)
+        site = site_of(conn, page)
+        thread = find_thread(conn, site.id, name)
+        latest = latest_published(conn, thread.id, FEED_LENGTH) if thread is not None else []
+    about = thread.id if thread is not None else _about_nobodys(site.id, name)
+    return ThreadView(site=site, page=page, thread=thread, comments=latest, about=about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from flask import Flask
 from comments_service.config import Settings
 from comments_service.domain.errors import CommentsError
 from comments_service.services.pages import PageRef
-from comments_service.services.threads import count_comments, read_thread
+from comments_service.services.threads import count_comments, read_page
 from comments_service.web import present, schemas
 from comments_service.web.headers import ON_EVERY_ANSWER
 from comments_service.web.whole import Headers, Whole
@@ -65,7 +65,7 @@ def direct_answers(app: Flask, settings: Settings) -> dict[str, Make]:
     def thread(pairs: Pairs) -> tuple[schemas.ThreadPage, list[int]]:
         query = msgspec.convert(dict(pairs), schemas.ThreadQuery, strict=False)
         page = PageRef(query.site, query.url, query.id)
-        view = read_thread(settings, page, query.sort, query.limit, query.cursor)
+        view = read_page(settings, page, query.sort, query.limit, query.cursor)
         return present.thread_page(view), [view.about]
 
     def making(make: Callable[[Pairs], tuple[msgspec.Struct, list[int]] | None]) -> Make:

@@ -12,7 +12,7 @@ from comments_service.services.moderate import Conflict, Decided, Missing
 from comments_service.services.own import editable_until
 from comments_service.services.precision import Line, PrecisionView
 from comments_service.services.queue import QueueItem
-from comments_service.services.threads import ThreadView
+from comments_service.services.threads import PageView
 from comments_service.services.views import OwnComment, ShownComment
 from comments_service.web import schemas
 
@@ -32,14 +32,15 @@ def _id(number: int | None) -> str | None:
 
 def comment(row: ShownComment) -> schemas.Comment:
     """A comment, or the tombstone of one."""
+    parent, name, edited = row.parent_id, row.author_name, row.edited_at
     return schemas.Comment(
         id=encode_id(row.id),
-        parent_id=_id(row.parent_id),
+        parent_id=None if parent is None else encode_id(parent),
         depth=row.depth,
-        author=None if row.author_name is None else schemas.Author(row.author_name),
+        author=None if name is None else schemas.Author(name),
         body_html=row.body_html,
-        created_at=second(row.created_at),
-        edited_at=_second(row.edited_at),
+        created_at=row.created_at.replace(microsecond=0),
+        edited_at=None if edited is None else edited.replace(microsecond=0),
         reply_count=row.reply_count,
         removed=row.removed,
     )
@@ -68,7 +69,7 @@ def own_comment(
     )
 
 
-def thread(view: ThreadView) -> schemas.Thread:
+def thread(view: PageView) -> schemas.Thread:
     """The thread itself; of a page without comments, what is known of the page."""
     if view.thread is None:
         url = display_url(view.page.url) if view.page.url is not None else None
@@ -83,7 +84,7 @@ def thread(view: ThreadView) -> schemas.Thread:
     )
 
 
-def thread_page(view: ThreadView) -> schemas.ThreadPage:
+def thread_page(view: PageView) -> schemas.ThreadPage:
     """A page of a thread."""
     return schemas.ThreadPage(
         thread=thread(view),

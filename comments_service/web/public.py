@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from comments_service.config import Settings
 from comments_service.domain.errors import Malformed
 from comments_service.services.pages import PageRef
-from comments_service.services.threads import MAX_KEYS, read_feed, read_thread
+from comments_service.services.threads import MAX_KEYS, read_feed, read_page
 from comments_service.web import present, schemas
 from comments_service.web.access import Access, settings
 from comments_service.web.answers import cacheable, json_response
@@ -84,7 +84,7 @@ def _counted(
 def get_comments(query: schemas.ThreadQuery) -> Response:
     """List a page of a thread's comments in display order."""
     page = PageRef(query.site, query.url, query.id)
-    view = read_thread(settings(), page, query.sort, query.limit, query.cursor)
+    view = read_page(settings(), page, query.sort, query.limit, query.cursor)
     return cacheable(json_response(present.thread_page(view)), [view.about])
 
 

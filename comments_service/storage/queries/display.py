@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import WIDTH, decode_id, encode_id
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment
 from comments_service.storage.types import from_ms
 
@@ -137,8 +138,8 @@ def _page_beyond(rank: Any) -> Select[Any]:
     return _page(rank, tuple_(rank, comment.c.path) > start)
 
 
-_FIRST_PAGE: Final = {sort: _page(rank) for sort, rank in _RANKS.items()}
-_NEXT_PAGE: Final = {sort: _page_beyond(rank) for sort, rank in _RANKS.items()}
+_FIRST_PAGE: Final = {sort: Prepared(_page(rank)) for sort, rank in _RANKS.items()}
+_NEXT_PAGE: Final = {sort: Prepared(_page_beyond(rank)) for sort, rank in _RANKS.items()}
 _ABOVE: Final = (
     select(*COLUMNS)
     .where(_HERE, comment.c.id.in_(bindparam("ids", expanding=True)))
@@ -155,10 +156,10 @@ def thread_page(
     """
     values: dict[str, Any] = {"thread_id": thread_id, "limit": limit}
     if after is None:
-        return [_shown(row) for row in conn.execute(_FIRST_PAGE[sort], values)], []
+        return [_shown(row) for row in _FIRST_PAGE[sort].rows(conn, values)], []
     start = -after.root_id if sort == "newest" else after.root_id
     values |= {"start": start, "path": after.path}
-    page = [_shown(row) for row in conn.execute(_NEXT_PAGE[sort], values)]
+    page = [_shown(row) for row in _NEXT_PAGE[sort].rows(conn, values)]
     if not page or page[0].parent_id is None:
         return page, []
     first = page[0]

@@ -22,11 +22,13 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    type_coerce,
     update,
 )
 
 from comments_service.domain.policy import Policy
 from comments_service.storage import judgements
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import (
     commenter,
     site,
@@ -264,8 +266,29 @@ def find_thread(conn: Connection, site_id: int, key: str) -> ThreadRow | None:
     return None if row is None else ThreadRow(*row)
 
 
-_SITE_AND_THREAD: Final = (
-    select(*SITE_COLUMNS, *THREAD_COLUMNS)
+@dataclass(frozen=True, slots=True)
+class SeenThread:
+    """A thread as its readers see it."""
+
+    id: int
+    url: str | None
+    title: str | None
+    title_verified: bool
+    closed_at: int | None
+    """As stored; that it is closed is all that readers are told."""
+    count: int
+
+
+_SEEN: Final = (
+    select(
+        site.c.id,
+        thread.c.id,
+        thread.c.url,
+        thread.c.title,
+        thread.c.title_verified,
+        type_coerce(thread.c.closed_at, BigInteger),
+        tally_of("thread", thread.c.id, PUBLISHED),
+    )
     .outerjoin_from(
         site,
         thread_key,
@@ -273,24 +296,24 @@ _SITE_AND_THREAD: Final = (
     )
     .outerjoin(thread, thread.c.id == thread_key.c.thread_id)
 )
-_PAGE_BY_SLUG: Final = _SITE_AND_THREAD.where(MEANT_BY_SLUG)
-_PAGE_BY_HOST: Final = _SITE_AND_THREAD.where(MEANT_BY_HOST)
+_SEEN_BY_SLUG: Final = Prepared(_SEEN.where(MEANT_BY_SLUG))
+_SEEN_BY_HOST: Final = Prepared(_SEEN.where(MEANT_BY_HOST))
 
 
-def find_site_and_thread(
+def find_seen_thread(
     conn: Connection, slug: str | None, host_port: str | None, key: str
-) -> tuple[SiteRow | None, ThreadRow | None]:
-    """`find_site` and `find_thread` in one statement."""
+) -> tuple[int | None, SeenThread | None]:
+    """The id of the site meant, and the thread of that name, as far as readers see it."""
     if cannot_be_stored(slug):
         return None, None
-    meant = {"slug": slug} if slug is not None else {"host_port": host_port}
-    statement = _PAGE_BY_SLUG if slug is not None else _PAGE_BY_HOST
-    row = conn.execute(statement, {**meant, "key": key}).one_or_none()
-    if row is None:
+    if slug is not None:
+        rows = _SEEN_BY_SLUG.rows(conn, {"slug": slug, "key": key})
+    else:
+        rows = _SEEN_BY_HOST.rows(conn, {"host_port": host_port, "key": key})
+    if not rows:
         return None, None
-    of_thread = row[len(SITE_COLUMNS) :]
-    found = None if of_thread[0] is None else ThreadRow(*of_thread)
-    return site_row(row[: len(SITE_COLUMNS)]), found
+    site_id, *seen = rows[0]
+    return site_id, None if seen[0] is None else SeenThread(*seen)
 
 
 _SITE_AND_COUNTS: Final = (
