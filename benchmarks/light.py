@@ -156,8 +156,8 @@ def look(record: Record, browser: Browser, port: int) -> None:
         record.bound("KB sent, headers included", weight, 20)
         record.bound("resources that block rendering", blocking, 0)
         record.bound(
-            "layout shift outside the widget",
-            page.evaluate("window.shifts.reduce((a, b) => a + b, 0)"),
+            "layout shift of the article",
+            page.evaluate("window.shifted"),
             0,
         )
         scroll(record, page)
