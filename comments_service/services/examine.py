@@ -62,7 +62,9 @@ class Judged:
         counted = (
             v
             for v in self.examination.verdicts
-            if v.mode is Mode.ON and v.category is not Category.MANNER
+            if v.mode is Mode.ON
+            and v.category is not Category.MANNER
+            and v.signal is not Signal.CLEAR
         )
         return max((int(v.signal) * 1000 + round(v.score * 999) for v in counted), default=0)
 
