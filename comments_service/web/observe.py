@@ -109,6 +109,11 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def _forget(_problem: BaseException | None) -> None:
+    """The thread's next answer may come from before Flask: its line is not this request's."""
+    structlog.contextvars.clear_contextvars()
+
+
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.began if "began" in g else 0.0
     route = request.url_rule.rule if request.url_rule else "none"
@@ -177,3 +182,4 @@ def init_observe(app: Flask) -> None:
         _configure_own_events(logging.INFO)
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget)

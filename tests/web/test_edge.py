@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -408,3 +409,16 @@ class TestLog:
         for _ in range(3):
             get(fresh_cast.app, COUNTS)
         assert capsys.readouterr().err.count('"route": "/api/v1/counts"') == 3
+
+    @one_database
+    def test_a_line_from_memory_bears_no_other_requests_id(
+        self, fresh_cast: Cast, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        fresh_cast.publish()
+        get(fresh_cast.app, COUNTS)
+        get(fresh_cast.app, "/healthz", headers={"X-Request-Id": "somebody-elses"})
+        capsys.readouterr()
+        get(fresh_cast.app, COUNTS)
+        line = json.loads(capsys.readouterr().err)
+        assert line["route"] == "/api/v1/counts"
+        assert "request_id" not in line
