@@ -21,7 +21,7 @@ from tests.support.server import clean_environment, free_ports, serve
 pytestmark = pytest.mark.slow
 
 COMMAND: Final = [sys.executable, "-m", "comments_service.cli"]
-SOON: Final = 20.0
+SOON: Final = 60.0
 """Seconds for what takes about one; a build machine may be busy with other things."""
 
 
@@ -261,6 +261,14 @@ def test_a_job_runner_that_ends_is_started_again(running: Running) -> None:
     assert said[-1].items() >= {"companion": "jobs", "status": -9, "level": "warning"}.items()
 
 
+def is_well(running: Running) -> bool:
+    """Each worker listens by itself: until the others do, nobody answers for the one that ended."""
+    try:
+        return running.get("/healthz")[0] == 200
+    except OSError:
+        return False
+
+
 def test_a_worker_that_ends_is_started_again(running: Running) -> None:
     jobs = set(children_called(running.process.pid, "jobs"))
 
@@ -273,7 +281,7 @@ def test_a_worker_that_ends_is_started_again(running: Running) -> None:
     assert len(before) == 2
     os.kill(min(before), signal.SIGKILL)
     wait_until(lambda: len(workers()) == 2 and workers() != before)
-    wait_until(lambda: all(running.get("/healthz")[0] == 200 for _ in range(8)))
+    wait_until(lambda: all(is_well(running) for _ in range(8)))
 
 
 def test_a_crash_is_logged_in_one_line_without_what_was_written(running: Running) -> None:
