@@ -19,7 +19,7 @@ READY_WITHIN: Final = 120.0
 machine with many times as much to do as it can, fifty; one that ended is known at once."""
 GONE_WITHIN: Final = 60.0
 """Seconds for a clean end before the process is killed, and the test fails for it. `run` itself
-gives its workers five to finish their requests, then its companions five (`KILL_AFTER`, `GRACE`)."""
+gives its workers five to finish their requests, then companions five (`KILL_AFTER`, `GRACE`)."""
 _POLL: Final = 0.05
 _TAIL: Final = 4_000
 
