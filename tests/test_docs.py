@@ -88,3 +88,12 @@ def routes(app: Flask) -> Iterator[str]:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_every_public_route_has_its_heading_and_no_other_has(app: Flask) -> None:
     assert headings("api.md") == set(routes(app))
+
+
+def test_decisions_are_numbered_without_a_gap_and_say_their_number() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    titles = [page.read_text("utf-8").partition("\n")[0] for page in pages]
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert [title.partition(". ")[0] for title in titles] == [
+        f"# {number}" for number in range(1, len(pages) + 1)
+    ]
