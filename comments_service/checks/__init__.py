@@ -8,10 +8,10 @@ import dataclasses
 import importlib
 import logging
 import pkgutil
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Hashable, Mapping
+from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -26,6 +26,8 @@ from comments_service.text.reading import Reading
 COULD_NOT_BE_CHECKED: Final = "could_not_be_checked"
 """The reason of a check that could not look; every check has it without naming it."""
 COULD_NOT_MESSAGE: Final = "could not be checked"
+_REMEMBERED: Final = 256
+"""Settings of a site for a check that are kept as read."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -83,23 +85,39 @@ def validate_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
     check = discover().get(check_name)
     if check is None:
         raise NotFound(f"check as {check_name!r}")
-    return _settings(check, settings)
+    return _read(check.name, check.settings_type, settings)
 
 
 def _settings(check: Check, settings: Mapping[str, Any]) -> Any:
+    """A policy's settings for a check. Thousands of comments share them: they are read once."""
+    settings_type = cast("Hashable", check.settings_type)
     if not settings:
-        return check.settings_type()
-    known = [f.name for f in dataclasses.fields(check.settings_type)]
+        return _default(settings_type)
+    return _read_once(check.name, settings_type, msgspec.msgpack.encode(settings))
+
+
+@cache
+def _default(settings_type: type[Any]) -> Any:
+    return settings_type()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_once(check_name: str, settings_type: type[Any], packed: bytes) -> Any:
+    return _read(check_name, settings_type, msgspec.msgpack.decode(packed))
+
+
+def _read(check_name: str, settings_type: type[Any], settings: Mapping[str, Any]) -> Any:
+    known = [f.name for f in dataclasses.fields(settings_type)]
     for name in settings:
         if name not in known:
             listed = ", ".join(known) or "none"
-            raise InvalidFields.one(name, f"{check.name} has no such setting; it has: {listed}.")
+            raise InvalidFields.one(name, f"{check_name} has no such setting; it has: {listed}.")
     try:
-        return msgspec.convert(settings, check.settings_type)
+        return msgspec.convert(settings, settings_type)
     except msgspec.ValidationError as error:
         # msgspec says what is wrong, then where: "Expected `int`, got `str` - at `$.max`".
         problem, _, where = str(error).partition(" - at `$.")
-        field = where.rstrip("`").split("[")[0] or check.name
+        field = where.rstrip("`").split("[")[0] or check_name
         raise InvalidFields.one(field, f"{problem}.") from None
 
 
@@ -134,7 +152,11 @@ def _require_bounded(submission: Submission) -> None:
 
 
 def _verdict(check: Check, used: CheckPolicy, finding: Finding, reading: Reading) -> Verdict:
-    texts = {passage.field: passage.original for passage in reading.passages}
+    spans = finding.spans
+    if spans:
+        # Whoever marks them cuts no letter from its accents.
+        texts = {passage.field: passage.original for passage in reading.passages}
+        spans = whole_characters(texts.get(finding.field, ""), spans)
     return Verdict(
         check=check.name,
         version=check.version,
@@ -144,7 +166,6 @@ def _verdict(check: Check, used: CheckPolicy, finding: Finding, reading: Reading
         reason=f"{check.name}.{finding.reason}",
         message=check.reasons[finding.reason].format(**finding.values),
         category=finding.category,
-        # Whoever marks them cuts no letter from its accents.
-        spans=whole_characters(texts.get(finding.field, ""), finding.spans),
+        spans=spans,
         field=finding.field,
     )

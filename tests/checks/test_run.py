@@ -90,7 +90,23 @@ def test_settings_reach_the_check() -> None:
     assert run(long=CheckPolicy(settings={"most": 5})) == (BROKEN,)
 
 
-@pytest.mark.parametrize("settings", [{"most": "many"}, {"least": 1}])
+def test_settings_are_read_once() -> None:
+    """Reading and trying them costs more than most checks."""
+    tried: list[int] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Tried(Settings):
+        def __post_init__(self) -> None:
+            tried.append(self.most)
+
+    check = Check("long", 4, "A test.", {"long": "{count}"}, find_long, Tried)
+    for settings in ({}, {"most": 4}, {}, {"most": 4}, {"most": 9}):
+        policy = Policy(checks={"long": CheckPolicy(settings=settings)})
+        checks.run(HELLO, NO_HISTORY, policy, checks={"long": check})
+    assert tried == [3, 4, 9]
+
+
+@pytest.mark.parametrize("settings", [{"most": "many"}, {"least": 1}, {"most": 1 << 70}])
 def test_settings_that_cannot_be_read_hold_the_comment(settings: dict[str, Any]) -> None:
     assert [v.reason for v in run(long=CheckPolicy(settings=settings))] == [
         "broken.could_not_be_checked",
