@@ -81,7 +81,7 @@ def _judge(reading: Reading, facts: Facts) -> _Judgement:
         margin = known.margin + known.prior_share * known.prior.margin(known.features)
         return _Judgement(known.prior, known.features, known, margin - known.caution)
     prior = shipped_prior()
-    copies = facts.copies_of(reading.fingerprint)
+    copies = facts.copies_of(reading.fingerprint) if facts.earlier else 0
     features = features_of(reading, copies=copies, site_hosts=facts.site_hosts)
     return _Judgement(prior, features, None, prior.margin(features))
 

@@ -116,10 +116,11 @@ def is_surely_english(words: Iterable[str]) -> bool:
 
 def weigh(words: Iterable[str]) -> Counter[str]:
     """How many of the folded words are little words of each language; each form counts once."""
-    found: Counter[str] = Counter()
-    for word in set(words):
-        found.update(_EVIDENCE.get(word, ()))
-    return found
+    found: dict[str, int] = {}
+    for word in _EVIDENCE.keys() & words:
+        for language in _EVIDENCE[word]:
+            found[language] = found.get(language, 0) + 1
+    return Counter(found)
 
 
 def likely(near: Counter[str], whole: Counter[str]) -> frozenset[str]:

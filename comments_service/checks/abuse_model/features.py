@@ -14,9 +14,9 @@ import numpy.typing as npt
 from comments_service.checks.lexicon.hits import Hit
 from comments_service.domain.verdict import Category
 from comments_service.text.ngrams import Grams
-from comments_service.text.reading import Passage
+from comments_service.text.reading import GRAM_BITS, Passage
 
-BITS: Final = 18
+BITS: Final = GRAM_BITS
 """2**BITS buckets of pieces."""
 SCALE: Final = 0.5
 """Weight of the figures beside the pieces, whose vector has about length 1."""
@@ -55,8 +55,8 @@ NAMES: Final = (
 
 
 def pieces(passage: Passage) -> Grams:
-    """The passage's pieces; each counts 1 / sqrt(number of pieces)."""
-    return Grams(passage.folded.text, BITS)
+    """The passage's pieces, which all models share; each counts 1 / sqrt(number of pieces)."""
+    return passage.grams
 
 
 def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
