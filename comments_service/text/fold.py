@@ -11,7 +11,7 @@ text's length alone.
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,7 +54,10 @@ _TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
 # Greek, Coptic, Cyrillic and Armenian: the scripts whose words could be taken for Latin ones.
 _FOREIGN: Final = re.compile("[\u0370-\u058f]")
 _WORD: Final = re.compile(r"[^\W_]+")
-_ASCII_LOWER: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+_UPPER: Final = re.compile(r"[A-Z]+")
+_ODD: Final = re.compile(r"[^\x00-\x7f]+")
+_SELDOM: Final = 16
+"""Letters for each run of odd ones, from which on the runs alone are read one by one."""
 _LATIN: Final = re.compile(f"[a-z{''.join(NEVER_WORDS)}]")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 
@@ -86,8 +89,28 @@ class _Draft:
 
     def __init__(self, original: str) -> None:
         self.text = original
-        self.starts = list(range(len(original)))
-        self.ends = list(range(1, len(original) + 1))
+        self._places: tuple[list[int], list[int]] | None = None
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each character begins in the original."""
+        return self._moved()[0]
+
+    @property
+    def ends(self) -> list[int]:
+        """Where each character ends in the original."""
+        return self._moved()[1]
+
+    def done(self) -> Folded:
+        """What the text is now, with its map if anything moved."""
+        return Folded(self.text, *(self._places or ()))
+
+    def _moved(self) -> tuple[list[int], list[int]]:
+        # Most texts change letter by letter, and every character stays where it was.
+        if self._places is None:
+            length = len(self.text)
+            self._places = list(range(length)), list(range(1, length + 1))
+        return self._places
 
     def replace(self, edits: Iterable[tuple[int, int, str]]) -> bool:
         """Put `new` for `text[start:end]`, for each (start, end, new) in ascending order.
@@ -108,26 +131,33 @@ class _Draft:
             done = end
         if not done:
             return False
+        self._places = starts + self.starts[done:], ends + self.ends[done:]
         self.text = "".join(texts) + self.text[done:]
-        self.starts = starts + self.starts[done:]
-        self.ends = ends + self.ends[done:]
         return True
 
-    def become(self, forms: Sequence[str]) -> None:
-        """Put its form for each character, all at once: a text may have nothing but odd ones."""
-        text = "".join(forms)
-        if len(text) != len(forms) or "" in forms:
-            self.starts = [at for at, form in zip(self.starts, forms, strict=True) for _ in form]
-            self.ends = [at for at, form in zip(self.ends, forms, strict=True) for _ in form]
-        self.text = text
+    def become(self, forms: Mapping[str, str]) -> None:
+        """Put its form for each odd character, all at once: a text may have nothing else."""
+        runs = _ODD.findall(self.text)
+        one_for_one = all(len(forms[char]) == 1 for char in set("".join(runs)))
+        if one_for_one and len(runs) < len(self.text) // _SELDOM:
+            self.text = _ODD.sub(lambda m: "".join([forms[char] for char in m[0]]), self.text)
+            return
+        each = [char if char < "\x80" else forms[char] for char in self.text]
+        if one_for_one:
+            self.text = "".join(each)
+            return
+        starts = [at for at, form in zip(self.starts, each, strict=True) for _ in form]
+        ends = [at for at, form in zip(self.ends, each, strict=True) for _ in form]
+        self._places = starts, ends
+        self.text = "".join(each)
 
     def turn_round(self, parts: Iterable[tuple[int, int]]) -> None:
         """Write each [start, end) backwards."""
-        letters = list(self.text)
+        letters, starts, ends = list(self.text), self.starts, self.ends
         for start, end in parts:
             letters[start:end] = letters[start:end][::-1]
-            self.starts[start:end] = self.starts[start:end][::-1]
-            self.ends[start:end] = self.ends[start:end][::-1]
+            starts[start:end] = starts[start:end][::-1]
+            ends[start:end] = ends[start:end][::-1]
         self.text = "".join(letters)
 
     def respell(self, parts: Iterable[tuple[int, int]], alphabet: dict[str, str]) -> None:
@@ -152,7 +182,7 @@ def fold(text: str) -> Folded:
     _turn_upside_down(draft)
     # What looks like a tag, an entity or a link now is alone, or was put together above.
     draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text)).replace("](", "] ")
-    return Folded(draft.text, draft.starts, draft.ends)
+    return draft.done()
 
 
 def as_mixed(folded: str) -> str:
@@ -207,12 +237,14 @@ def _turn_reversed(draft: _Draft) -> None:
 
 def _make_plain(draft: _Draft) -> None:
     if not draft.text.isascii():
-        plain = PLAIN_FORMS
-        draft.become([char if char < "\x80" else plain[char] for char in draft.text])
+        draft.become(PLAIN_FORMS)
     draft.text = _BREAKS.sub("\n", draft.text)
     draft.replace((*m.span(), "") for m in _CONTROLS.finditer(draft.text))
     # Only ASCII is left to do; str.lower would change the length of some other letters.
-    draft.text = draft.text.translate(_ASCII_LOWER)
+    if draft.text.isascii():
+        draft.text = draft.text.lower()
+    else:
+        draft.text = _UPPER.sub(lambda m: m[0].lower(), draft.text)
 
 
 def _drop_links(draft: _Draft) -> None:

@@ -149,6 +149,14 @@ def test_the_number_of_steps_grows_with_the_length_alone(unit: str) -> None:
     assert long <= 12 * short + 2_000
 
 
+@pytest.mark.parametrize("text", ["Say “Straße” – or Łódź ’n’ Ελλάδα", "É" * 50, "“A” " * 50])
+def test_letters_that_change_one_for_one_stay_where_they_are(text: str) -> None:
+    """No map is made, which would cost more than all else in a long text."""
+    folded = fold(text.replace("ß", "s"))
+    assert folded._starts is None
+    assert len(folded.text) == len(text)
+
+
 @cases("text")
 def test_hostile_texts_fold(row: Row) -> None:
     text = row["payload"]
