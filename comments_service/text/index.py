@@ -10,7 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from comments_service.text.disguise import shown
+from comments_service.text.ngrams import Codes
 from comments_service.text.reading import Word
 
 Place: TypeAlias = tuple[str, int, int]
@@ -20,6 +24,11 @@ _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
+_FACTOR: Final = np.uint32(0x9E3779B1)
+_HALF: Final = np.uint32(15)
+_SEEN_BITS: Final = 14
+"""Bits of a hash that a first look asks for: 16 kB for each size of keys."""
+_SHIFT: Final = np.uint32(32 - _SEEN_BITS)
 
 
 class Phrases:
@@ -39,8 +48,9 @@ class Phrases:
     def find(self, words: Sequence[Word], text: str) -> Iterator[Place]:
         """The longest phrase from each word on, within one sentence."""
         tree = self._tree
+        last = len(words) - 1
         for first, (word, at, _) in enumerate(words):
-            if word in tree:
+            if word in tree and first < last and words[first + 1][0] in tree[word]:
                 longest = self._longest(words, first)
                 if longest and not _SENTENCE_END.search(text, at, longest[1]):
                     yield longest[0], at, longest[1]
@@ -62,16 +72,19 @@ class Parts:
 
     def __init__(self) -> None:
         self._all: list[tuple[str, bool, bool, str]] = []
-        self._by_key: defaultdict[str, list[tuple[str, bool, bool, str]]] = defaultdict(list)
-        self._sizes: set[int] = set()
+        self._by_key: defaultdict[int, defaultdict[int, list[int]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        self._seen: dict[int, npt.NDArray[np.bool_]] = {}
 
     def add(self, text: str, open_left: bool, open_right: bool, entry: str) -> None:
         """Take in a part; open sides are those where its word may go on."""
-        part = (text, open_left, open_right, entry)
         size = next(size for size in _KEY_SIZES if size <= len(text))
-        self._all.append(part)
-        self._by_key[text[:size]].append(part)
-        self._sizes.add(size)
+        codes = np.array([ord(char) for char in text[:size]], np.uint32)
+        key = int(_hashes(codes, size)[0])
+        self._by_key[size][key].append(len(self._all))
+        self._seen.setdefault(size, np.zeros(1 << _SEEN_BITS, np.bool_))[key >> _SHIFT] = True
+        self._all.append((text, open_left, open_right, entry))
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
         """Each part in the text, widened to its whole word; once in a word is enough."""
@@ -89,8 +102,24 @@ class Parts:
         """The parts whose first letters stand somewhere in the text."""
         if len(self._all) <= _FEW:
             return self._all
-        keys = {text[at : at + size] for size in self._sizes for at in range(len(text) - size + 1)}
-        return [part for key in keys & self._by_key.keys() for part in self._by_key[key]]
+        found: set[int] = set()
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
+        for size, keys in self._by_key.items():
+            hashes = _hashes(codes, size)
+            # Few windows of a text begin a part; only these become Python's numbers.
+            known = self._seen[size][hashes >> _SHIFT]
+            for key in keys.keys() & set(hashes[known].tolist()):
+                found.update(keys[key])
+        return [self._all[number] for number in sorted(found)]
+
+
+def _hashes(codes: Codes, size: int) -> Codes:
+    """A number for each `size` characters in a row: equal for equal ones, and seldom for others."""
+    count = max(0, len(codes) + 1 - size)
+    hashes = np.zeros(count, np.uint32)
+    for at in range(size):
+        hashes = (hashes + codes[at : at + count]) * _FACTOR
+    return hashes ^ (hashes >> _HALF)
 
 
 class Masks:

@@ -82,8 +82,8 @@ class Matcher:
         # where a list of such words stands by.
         self._held = 2 if self._ordinary else 3
         # Comments share most of their words, so what a short piece means is worth remembering.
-        self._stretched_once = lru_cache(_REMEMBERED)(self._stretched)
-        self._unmasked_once = lru_cache(_REMEMBERED)(self._unmasked)
+        self._unstretched: set[str] = set()
+        self._odd_once = lru_cache(_REMEMBERED)(self._odd)
 
     def _add(self, entry: str) -> None:
         open_left = entry.startswith("*") and not entry.startswith("**")
@@ -111,7 +111,7 @@ class Matcher:
     def find(self, passage: Passage) -> list[Match]:
         """Every entry in the text, in the order of places; at most `MAX_MATCHES`."""
         found: dict[tuple[int, int], Match] = {}
-        broken_up = dict(self._broken_up_in(passage.oddities))
+        broken_up = self._broken_up_in(passage.oddities)
         begins = sorted(broken_up)
         for match in self._search(passage):
             near = bisect_right(begins, match.at) - 1
@@ -127,11 +127,11 @@ class Matcher:
         text, words = passage.folded.text, passage.words
         for places, is_disguised in (
             (self._symbols_in(text), False),
-            (self._words_in(words), False),
+            (self._words_in(passage), False),
             (self._mixed_in(passage), True),
             (self._phrases.find(words, text), False),
             (self._parts_in(text, words), False),
-            (self._stretched_in(words), True),
+            (self._stretched_in(passage), True),
             (self._disguised_in(passage.oddities), True),
             (self._spelled_in(text), True),
         ):
@@ -148,15 +148,16 @@ class Matcher:
             if at >= 0:
                 yield term, at, at + len(symbol)
 
-    def _words_in(self, words: Sequence[Word]) -> Iterator[Place]:
-        known = self._words
-        for word, at, until in words:
-            if word in known:
-                yield known[word], at, until
+    def _words_in(self, passage: Passage) -> Iterator[Place]:
+        found = self._words.keys() & passage.forms
+        if found:
+            for word, at, until in passage.words:
+                if word in found:
+                    yield self._words[word], at, until
 
     def _mixed_in(self, passage: Passage) -> Iterator[Place]:
         """Cyrillic and Greek words some of whose letters were typed as Latin ones."""
-        if passage.original.isascii():
+        if passage.original.isascii() or self._mixed.keys().isdisjoint(passage.forms):
             return
         for word, at, until in passage.words:
             term = self._mixed.get(word)
@@ -173,27 +174,46 @@ class Matcher:
             if whole not in self._words and whole not in self._ordinary:
                 yield term, at, until
 
-    def _stretched_in(self, words: Sequence[Word]) -> Iterator[Place]:
-        for word, at, until in words:
+    def _stretched_in(self, passage: Passage) -> Iterator[Place]:
+        stretched: dict[str, str] = {}
+        plain: list[str] = []
+        for word in passage.forms - self._unstretched:
+            term = None
             if len(word) <= _MAX_DISGUISED and word not in self._words:
-                term = self._stretched_once(word)
-                if term is not None:
-                    yield term, at, until
+                term = self._stretched(word)
+            if term is None:
+                plain.append(word)
+            else:
+                stretched[word] = term
+        if len(self._unstretched) > _REMEMBERED:
+            self._unstretched.clear()
+        self._unstretched.update(plain)
+        if stretched:
+            for word, at, until in passage.words:
+                if word in stretched:
+                    yield stretched[word], at, until
 
     def _disguised_in(self, pieces: Sequence[Word]) -> Iterator[Place]:
         for piece, at, until in pieces:
             if len(piece) <= _MAX_DISGUISED:
-                term = self._literal.get(piece) or self._unmasked_once(piece)
+                _, term = self._odd_once(piece)
                 if term is not None:
                     yield term, at, until
 
-    def _broken_up_in(self, pieces: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _broken_up_in(self, pieces: Sequence[Word]) -> dict[int, int]:
         """Where an ordinary word stands with a mark inside, whose halves are no words: `cl-ass`."""
         if not self._ordinary:
-            return
-        for piece, at, until in pieces:
-            if len(piece) <= _MAX_DISGUISED and self._is_ordinary(piece):
-                yield at, until
+            return {}
+        return {
+            at: until
+            for piece, at, until in pieces
+            if len(piece) <= _MAX_DISGUISED and self._odd_once(piece)[0]
+        }
+
+    def _odd(self, piece: str) -> tuple[bool, str | None]:
+        """Whether a piece with marks is an ordinary word, and the entry that it stands for."""
+        ordinary = bool(self._ordinary) and self._is_ordinary(piece)
+        return ordinary, self._literal.get(piece) or self._unmasked(piece)
 
     def _is_ordinary(self, piece: str) -> bool:
         if disguise.joined(piece) in self._ordinary:

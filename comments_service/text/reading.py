@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import ada_url
@@ -26,8 +27,8 @@ T = TypeVar("T")
 Word: TypeAlias = tuple[str, int, int]
 """A piece of folded text, and [start, end) of it in the folded text."""
 
-_WORD: Final = re.compile(r"[^\W_]+")
-_CHUNK: Final = re.compile(r"\S+")
+_WORDS: Final = re.compile(r"([^\W_]+)")
+_CHUNKS: Final = re.compile(r"(\S+)")
 _SPACE: Final = re.compile(r"\s")
 _LINK_HINT: Final = re.compile(r"://|[^\W_]\.[^\W_]")
 
@@ -87,7 +88,12 @@ class Passage:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """Runs of letters and digits of the folded text, in order."""
-        return tuple((m[0], m.start(), m.end()) for m in _WORD.finditer(self.folded.text))
+        return tuple(_pieces(_WORDS, self.folded.text))
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The different words of the folded text: what a list knows of them is asked but once."""
+        return frozenset([word for word, _, _ in self.words])
 
     @cached_property
     def starts(self) -> list[int]:
@@ -103,7 +109,7 @@ class Passage:
     @cached_property
     def little_words(self) -> Counter[str]:
         """How many little words of each language the text has (`text.language.weigh`)."""
-        return weigh(word for word, _, _ in self.words)
+        return weigh(self.forms)
 
     @cached_property
     def oddities(self) -> tuple[Word, ...]:
@@ -150,14 +156,20 @@ class Reading:
         return fingerprint_of(self.body.folded)
 
 
+def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[Word]:
+    """What a pattern of one group finds, and where; one pass, and no match objects."""
+    parts = pattern.split(text)
+    ends = list(accumulate(map(len, parts)))
+    return zip(parts[1::2], ends[::2], ends[1::2], strict=False)
+
+
 def _oddities(text: str) -> Iterator[Word]:
-    for m in _CHUNK.finditer(text):
-        chunk = m[0]
+    for chunk, start, _ in _pieces(_CHUNKS, text):
         if chunk.isalpha():
             continue
         piece, cut = bare(chunk)
         if len(piece) >= _SHORTEST and not piece.isalpha():
-            at = m.start() + cut
+            at = start + cut
             yield piece, at, at + len(piece)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from comments_service.text.match import MAX_MATCHES, Matcher
 from comments_service.text.reading import Passage
+from tests.support.steps import steps_of
 
 LIST = (
     "crumpet",
@@ -122,6 +123,26 @@ def test_a_long_list_of_parts_finds_what_a_short_one_does() -> None:
     short = Matcher(["*waffle*", "bun*", "*ae*"])
     assert found(text, many) == found(text, short)
     assert len(found(text, many)) == 3
+
+
+def test_a_text_is_searched_for_few_of_a_long_list() -> None:
+    """What costs is the text's length, not how many parts of words a site lists."""
+    entries = [f"*mid{number}*" for number in range(1_000)]
+    texts = [word * (2_000 // len(word)) for word in ("mid", "middle ", "abcdefg ", "m", "mid77 ")]
+    few, many = Matcher(entries[:300]), Matcher(entries)
+    for passage in (Passage("body", text) for text in texts):
+        assert few.find(passage) == many.find(passage)
+        costs = [steps_of(lambda m=m, p=passage: m.find(p)) for m in (few, many)]  # type: ignore[misc]
+        assert costs[1] < costs[0] + 40
+
+
+def test_words_that_mean_nothing_are_looked_at_once() -> None:
+    matcher = Matcher(["idiot"])
+    text = " ".join(f"bookkeeper{letter}s" for letter in "abcdefghijklmnopqrstuvwxyz")
+    first, again = Passage("body", text), Passage("body", text)
+    assert (first.forms, first.oddities) == (again.forms, again.oddities)
+    costs = [steps_of(lambda p=passage: matcher.find(p)) for passage in (first, again)]  # type: ignore[misc]
+    assert costs[1] < costs[0] / 2
 
 
 HOSTILE_ENTRIES = st.text(st.sampled_from(list("aab*é1.- \u200b")), min_size=1, max_size=100)
