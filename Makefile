@@ -24,7 +24,7 @@ GATES := format lint types imports templates assets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench bench-checks db-revision constraints lock sbom chromium coverage train-abuse check-abuse $(GATES)
+.PHONY: help run test test-long check fix bench bench-checks db-revision constraints lock sbom chromium coverage train-abuse check-abuse $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -34,6 +34,9 @@ run: $(VENV)/.run ## Start the demo newspaper with its comments (HOST, PORT)
 
 test: $(VENV)/.dev chromium ## Run every test, the browser's included (ARGS, WORKERS)
 	$(BIN)/pytest --numprocesses $(WORKERS) $(ARGS)
+
+test-long: $(VENV)/.dev chromium ## Run what takes minutes or more: the whole of each short form (ARGS)
+	$(BIN)/pytest --numprocesses 0 -m long $(ARGS)
 
 check: $(GATES) coverage ## Run every gate, and every test last
 

@@ -1,0 +1,91 @@
+"""Promises 5 and 6: no comment breaks its thread, and nothing a reader typed runs.
+
+Every hostile text goes through every door, and every place that shows one is opened in
+Chromium with dialogs, errors, requests and policies watched.
+`make test-long` takes all rows, `make test` some.
+"""
+
+import threading
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser
+from werkzeug.serving import make_server
+
+from comments_service.domain.errors import CommentsError
+from comments_service.domain.words import SiteWord
+from tests.e2e.fake_service import publisher
+from tests.promises.hostile_console import EVERY, Console
+from tests.promises.hostile_press import Press, chosen_rows
+from tests.promises.hostile_readers import Readers
+from tests.support.hostile import DATA, Row
+from tests.support.newsroom import GAZETTE, Newsroom, compiled_templates, newsroom
+from tests.support.watched import watched
+
+__all__ = ["compiled_templates", "newsroom"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("backend", ["sqlite"], indirect=True),
+    pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine"),
+]
+SHARE: Final = 60
+"""One row in so many is in the short form."""
+LOOK_AT: Final = 12
+"""Pages of a kind that are opened in the short form, where each row has one of its own."""
+NASTY: Final = '"><script>alert(3)</script><img src=//elsewhere.example/x onerror=alert(4)>'
+NOTE: Final = f"{NASTY} &quot;{{{{7*7}}}}"
+
+
+@pytest.fixture
+def service(newsroom: Newsroom) -> Iterator[str]:
+    """The service's address."""
+    server = make_server("127.0.0.1", 0, newsroom.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("share", "most"),
+    [
+        pytest.param(SHARE, LOOK_AT, id="some"),
+        pytest.param(1, 60, id="all", marks=[pytest.mark.long, pytest.mark.timeout(1_800)]),
+    ],
+)
+def test_promise_06_nothing_a_reader_typed_runs(
+    share: int, most: int, newsroom: Newsroom, service: str, chromium: Browser
+) -> None:
+    rows, press = chosen_rows(share), Press(newsroom)
+    list_words(newsroom, rows[:: max(1, len(rows) // 100)])
+    press.print_all(rows)
+    assert press.failed() == []
+    pages: dict[str, tuple[str, str]] = {}
+    with publisher(pages) as origin:
+        newsroom.change_site(origins=[GAZETTE, origin], name=f"The {NASTY}")
+        hosts = [urlsplit(service).netloc, urlsplit(origin).netloc]
+        with watched(chromium, *hosts) as moderator:
+            console = Console(newsroom, press, service, moderator)
+            console.sign_in()
+            console.walk("/moderate/?site=gazette&status=pending", EVERY)
+            assert press.approve_all(NOTE) > 2 * len(rows)
+            with watched(chromium, *hosts) as reader:
+                Readers(press, service, origin, pages, reader).look(most if share > 1 else EVERY)
+                assert reader.complaints == []
+            console.look(rows, most)
+            assert moderator.complaints == []
+
+
+def list_words(newsroom: Newsroom, rows: list[Row]) -> None:
+    """Owners list hostile words, whose notes are hostile, too: comments with them are marked."""
+    for row in rows:
+        try:
+            word = SiteWord(row["payload"][:40], 1.0, note=row["payload"][:200])
+            newsroom.list_words(word)
+        except CommentsError:
+            continue
