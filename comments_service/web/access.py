@@ -1,6 +1,6 @@
 """Who may come through which door. Closed by default: a view without an access is never served.
 
-`guard` runs before every view; tests/web/test_access.py walks the whole URL map.
+`guard` runs before every view. docs/authorisation.md says what each caller gets; a test walks it.
 """
 
 from collections.abc import Callable

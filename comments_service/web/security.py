@@ -51,7 +51,7 @@ def second_factor() -> Response | Redirect:
     """The second step of signing in: a code, a recovery code, or a passkey."""
     if not principal().factor_due:
         return redirect(local_path(request.args.get("next")), 303)
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return _second_page(CodeForm())
     form = PasskeyForm() if "credential" in request.form else CodeForm()
     try:
@@ -99,7 +99,7 @@ def _answer(template: str, problem: CommentsError | None, **values: Any) -> Resp
 @allow(Access.CONSOLE)
 def confirm() -> Response | Redirect:
     """Show once more who is there, before something dangerous."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return _confirm_page(ConfirmForm())
     by_passkey = "credential" in request.form
     form = PasskeyForm() if by_passkey else ConfirmForm()
