@@ -7,13 +7,14 @@ done on whole arrays; the time grows with the text's length alone.
 
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Codes: TypeAlias = npt.NDArray[np.uint32]
 Indexes: TypeAlias = npt.NDArray[np.intp]
+Number = TypeVar("Number", np.uint32, np.int32)
 
 SIZES: Final = (2, 3, 4, 5)
 """Letters of the pieces. A space before and after each word counts as a letter of its pieces."""
@@ -62,7 +63,7 @@ class Grams:
         if not 1 <= bits <= 32:
             raise ValueError(f"Buckets have 1 to 32 bits, not {bits}.")
         self._codes, self._kept = _squeezed(text)
-        self._firsts, self._ends = _words(self._codes)
+        self._firsts, self._ends = _words(self._codes, has_high=not text.isascii())
         self._bits: Final = bits
 
     @property
@@ -74,49 +75,51 @@ class Grams:
     def buckets(self) -> Codes:
         """uint32 of shape (number of pieces,), each below 2**bits."""
         codes = self._codes
+        last = len(codes) - 1
         inverses, powers = _powers(_rounded_up(len(codes)))
         # Sums of every beginning of the text: any piece's polynomial is a difference of two.
-        sums = np.zeros(len(codes) + 1, np.uint32)
-        np.cumsum(codes * inverses[: len(codes)], dtype=np.uint32, out=sums[1:])
-        letters = [
-            ((sums[n:] - sums[:-n]) * powers[: max(0, len(codes) + 1 - n)])[kept]
-            for n, kept in self._letter_pieces()
-        ]
+        sums = np.zeros(len(codes) + SIZES[-1], np.uint32)
+        np.cumsum(codes * inverses[: len(codes)], dtype=np.uint32, out=sums[1 : len(codes) + 1])
+        letters = (_rows(sums, SIZES[0], last) - sums[:last]) * powers[:last]
         words = (sums[self._ends] - sums[self._firsts]) * powers[self._firsts] + _WORD_SALT
         pairs = words[:-1] * _PAIR_FACTOR ^ words[1:]
-        return _mixed(np.concatenate([*letters, words, pairs])) >> np.uint32(32 - self._bits)
+        pieces = np.concatenate([letters[self._letter_pieces], words, pairs])
+        return _mixed(pieces) >> np.uint32(32 - self._bits)
 
     def places(self) -> Places:
         """Where the pieces stand; the spaces around a word are no part of its place."""
         starts, ends = [self._firsts, self._firsts[:-1]], [self._ends, self._ends[1:]]
         spaces = self._codes == _SPACE
-        for at, (n, kept) in enumerate(self._letter_pieces()):
+        for at, (n, kept) in enumerate(zip(SIZES, self._letter_pieces, strict=True)):
             first = np.flatnonzero(kept)
             starts.insert(at, first + spaces[first])
             ends.insert(at, first + n - spaces[first + n - 1])
         last = np.concatenate(ends) - 1
         return Places(self._kept[np.concatenate(starts)], self._kept[last] + 1)
 
-    def _letter_pieces(self) -> list[tuple[int, npt.NDArray[np.bool_]]]:
+    @cached_property
+    def _letter_pieces(self) -> npt.NDArray[np.bool_]:
         """For each size, which places begin a piece: one that has no space but at its ends."""
-        spaces = self._codes == _SPACE
-        crosses = np.zeros(max(0, len(spaces) - 1), np.bool_)
-        pieces = []
-        for n in SIZES:
-            count = max(0, len(spaces) + 1 - n)
-            if n > SIZES[0]:
-                crosses = crosses[:count] | spaces[n - 2 : n - 2 + count]
-            pieces.append((n, ~crosses[:count]))
-        return pieces
+        last = len(self._codes) - 1
+        counts = np.empty(len(self._codes) + SIZES[-1], np.int32)
+        np.cumsum(self._codes == _SPACE, dtype=np.int32, out=counts[: last + 1])
+        # The text ends with a space, so that no piece that would go on beyond it has none inside.
+        counts[last + 1 :] = counts[last]
+        kept: npt.NDArray[np.bool_] = _rows(counts, SIZES[0] - 2, last) == counts[:last]
+        return kept
+
+
+def _rows(values: npt.NDArray[Number], first: int, count: int) -> npt.NDArray[Number]:
+    """`count` values from `first` on, and the same from one further on, for each of `SIZES`."""
+    size = values.itemsize
+    shape = (len(SIZES), count)
+    return np.ndarray(shape, values.dtype, values, first * size, (size, size))
 
 
 def _squeezed(text: str) -> tuple[Codes, Indexes]:
     """The code points that are left, a space at either end, and where each stood in the text."""
-    raw = text.encode("utf-32-le", "surrogatepass")
-    codes = np.empty(len(text) + 2, np.uint32)
-    codes[0] = codes[-1] = _SPACE
-    codes[1:-1] = np.frombuffer(raw, np.dtype("<u4"))
-    np.copyto(codes, _SPACE, where=codes < _SPACE)
+    raw = f" {text} ".encode("utf-32-le", "surrogatepass")
+    codes = np.maximum(np.frombuffer(raw, np.dtype("<u4")), np.uint32(_SPACE))
     same = codes[1:] == codes[:-1]
     dropped = np.zeros(len(codes), np.bool_)
     dropped[1:] = same & (codes[1:] == _SPACE)
@@ -125,11 +128,11 @@ def _squeezed(text: str) -> tuple[Codes, Indexes]:
     return codes[kept], kept - 1
 
 
-def _words(codes: Codes) -> tuple[Indexes, Indexes]:
+def _words(codes: Codes, *, has_high: bool) -> tuple[Indexes, Indexes]:
     """Where runs of letters and digits begin and end. There is a space at either end of `codes`."""
-    is_letter = _letter_table()[np.minimum(codes, 0xFFFF)]
-    high = codes > 0xFFFF
-    if high.any():
+    is_letter = _letter_table().take(codes, mode="clip")
+    if has_high:
+        high = codes > 0xFFFF
         is_letter[high] = (codes[high] < _PICTURES.start) | (codes[high] >= _PICTURES.stop)
     edges = np.flatnonzero(is_letter[1:] != is_letter[:-1]) + 1
     return edges[::2], edges[1::2]

@@ -53,6 +53,8 @@ NAMES: Final = (
 )
 """What each figure tells, in their order."""
 
+_NO_HITS: Final = [0.0] * (len(CATEGORIES) * (len(_STEPS) + 2))
+
 
 def pieces(passage: Passage) -> Grams:
     """The passage's pieces, which all models share; each counts 1 / sqrt(number of pieces)."""
@@ -65,6 +67,8 @@ def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
 
 
 def _by_category(hits: Sequence[Hit]) -> list[float]:
+    if not hits:
+        return _NO_HITS
     told: list[float] = []
     for category in CATEGORIES:
         severities = [h.severity for h in hits if h.category is category]
@@ -78,7 +82,9 @@ def _overall(passage: Passage, hits: Sequence[Hit]) -> list[float]:
     severities = [h.severity for h in hits]
     worst = max(severities, default=0.0)
     aimed = max((h.severity for h in hits if h.aimed), default=0.0)
-    you = sum(word in _YOU for word, _, _ in passage.words)
+    you = 0
+    if not _YOU.isdisjoint(passage.forms):
+        you = sum([word in _YOU for word, _, _ in passage.words])
     return [
         worst,
         min(len(hits), 5) / 5,

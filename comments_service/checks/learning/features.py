@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log2, sqrt
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,10 @@ _PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d[\d ().-]{6,18}\d(?!\w)")
 _MAIL: Final = re.compile(r"[\w+-]@[\w-]+\.[a-z]{2}")
 _MONEY: Final = re.compile(r"[$£€] ?\d|\d ?(?:k|usd|dollars?|euros?|pounds|bucks|%)(?!\w)")
 _MARKUP: Final = re.compile(r"<a\b|href ?=|\[url|\]\(|\[link", re.IGNORECASE)
+# What each of these holds in any case; most comments hold none of it, which is told sooner.
+_DIGIT: Final = re.compile(r"\d")
+_AT: Final = re.compile("@")
+_MARKS: Final = re.compile(r"[<=\[\]]")
 _HEADER: Final = struct.Struct("<3I")
 # Where everybody's readers point to; links elsewhere are to a host unknown.
 _KNOWN_HOSTS: Final = frozenset(
@@ -63,16 +67,30 @@ class Features:
     @cached_property
     def scales(self) -> Integers:
         """What each bucket counts for, in units of 1 / `SCALE`; parallel to `buckets`."""
-        parts = (self.letters, self.words, self.traits)
-        each = [
+        lengths = [len(part) for part in self._parts]
+        return np.repeat(np.array(self._scale_of_each, np.int64), lengths)
+
+    def weighed(self, weights: npt.NDArray[np.signedinteger[Any]]) -> int:
+        """The sum of the buckets' weights times their scales, exact, part by part."""
+        return sum(
+            scale * int(weights[part].sum(dtype=np.int64))
+            for scale, part in zip(self._scale_of_each, self._parts, strict=True)
+        )
+
+    @property
+    def _parts(self) -> tuple[Integers, Integers, Integers]:
+        return self.letters, self.words, self.traits
+
+    @property
+    def _scale_of_each(self) -> list[int]:
+        return [
             round(SCALE * factor / sqrt(max(1, len(part))))
-            for part, factor in zip(parts, FACTORS, strict=True)
+            for part, factor in zip(self._parts, FACTORS, strict=True)
         ]
-        return np.repeat(np.array(each, np.int64), [len(part) for part in parts])
 
     def encode(self) -> bytes:
         """As an event's row keeps them: some 1.3 bytes a bucket, and no text."""
-        parts = (self.letters, self.words, self.traits)
+        parts = self._parts
         steps = np.concatenate([np.diff(part, prepend=0) for part in parts]).astype("<u4")
         # Byte by byte: the steps are small, so three of four planes are nearly empty.
         planes = np.ascontiguousarray(steps.view(np.uint8).reshape(-1, 4).T).tobytes()
@@ -142,13 +160,13 @@ def _traits(reading: Reading, copies: int, site_hosts: frozenset[str]) -> Iterat
     yield from _of_name(reading.author_name.folded.text.strip(), body, outside)
     yield from _of_shape(body)
     folded = body.folded.text
-    for trait, pattern, text in (
-        ("phone", _PHONE, folded),
-        ("mail", _MAIL, folded),
-        ("money", _MONEY, folded),
-        ("markup", _MARKUP, body.original),
+    for trait, hint, pattern, text in (
+        ("phone", _DIGIT, _PHONE, folded),
+        ("mail", _AT, _MAIL, folded),
+        ("money", _DIGIT, _MONEY, folded),
+        ("markup", _MARKS, _MARKUP, body.original),
     ):
-        if pattern.search(text):
+        if hint.search(text) and pattern.search(text):
             yield trait
     yield f"copies {min(copies, 3)}"
 

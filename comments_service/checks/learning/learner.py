@@ -60,8 +60,7 @@ class Weights:
 
     def margin(self, features: Features) -> float:
         """Positive where it looks like spam; from 1 on there is nothing to learn."""
-        found = self.weights[features.buckets] * features.scales
-        return int(found.sum()) / (ONE * SCALE) + self.bias / ONE
+        return features.weighed(self.weights) / (ONE * SCALE) + self.bias / ONE
 
     def learn(self, features: Features, *, is_spam: bool, beside: float = 0.0) -> None:
         """Move the weights until they, with the margin `beside` them, say so; if they do not."""

@@ -46,8 +46,7 @@ class Prior:
 
     def margin(self, features: Features) -> float:
         """Positive where it looks like spam."""
-        found = self.weights[features.buckets] * features.scales
-        return int(found.sum()) / SCALE * self.unit + self.bias
+        return features.weighed(self.weights) / SCALE * self.unit + self.bias
 
 
 def encode_prior(

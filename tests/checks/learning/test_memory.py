@@ -149,3 +149,10 @@ def test_learning_makes_a_lesson_true() -> None:
 
 def test_what_ships_is_small() -> None:
     assert len(FILE.read_bytes()) < 300_000
+
+
+@pytest.mark.parametrize("body", ["", "Buy now!", "Visit www.shop.example for $5 a day. " * 30])
+def test_sums_by_part_are_those_by_bucket(body: str) -> None:
+    features = features_of(reading(body))
+    weights = np.arange(BUCKETS, dtype=np.int32) * 7_919 % 104_729 - 50_000
+    assert features.weighed(weights) == (weights[features.buckets] * features.scales).sum()
