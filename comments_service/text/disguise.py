@@ -21,9 +21,14 @@ _CYRILLIC: Final = re.compile("[\u0430-\u045f]")
 _LEET_CHARS: Final = re.compile(f"[{re.escape(''.join(_LEET))}]")
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _APART: Final = re.compile(r"[\W_]+")
-_LETTER: Final = r"(?:[^\W_]|[@$!])"
+LETTER_SIGNS: Final = "@$!"
+"""Signs that may stand for a letter where letters stand apart."""
+FEWEST_SPELLED: Final = 4
+"""Letters apart that may be a word."""
+_LETTER: Final = rf"(?:[^\W_]|[{LETTER_SIGNS}])"
 _SPELLED: Final = re.compile(
-    rf"(?<![^\W_]){_LETTER}(?:[ \t\n.,:;'\"*~/|_\u00b7\u2022+=-]{{1,3}}{_LETTER}){{3,}}(?![^\W_])"
+    rf"(?<![^\W_]){_LETTER}"
+    rf"(?:[ \t\n.,:;'\"*~/|_\u00b7\u2022+=-]{{1,3}}{_LETTER}){{{FEWEST_SPELLED - 1},}}(?![^\W_])"
 )
 _CONTRACTION: Final = re.compile(r"'(?:s|t|d|m|re|ve|ll|em|n)$")
 _ADDRESS: Final = re.compile(r"://|^www\.|[^\W_]@[\w-]+\.\w")

@@ -7,7 +7,7 @@ entries, and whoever writes them must not slow down its readers.
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -24,6 +24,8 @@ _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
+_SHORT: Final = 60
+"""Characters up to which it costs less to cut the keys out one by one than to use arrays."""
 _FACTOR: Final = np.uint32(0x9E3779B1)
 _HALF: Final = np.uint32(15)
 _SEEN_BITS: Final = 14
@@ -72,7 +74,8 @@ class Parts:
 
     def __init__(self) -> None:
         self._all: list[tuple[str, bool, bool, str]] = []
-        self._by_key: defaultdict[int, defaultdict[int, list[int]]] = defaultdict(
+        self._by_key: defaultdict[str, list[int]] = defaultdict(list)
+        self._keys: defaultdict[int, defaultdict[int, list[str]]] = defaultdict(
             lambda: defaultdict(list)
         )
         self._seen: dict[int, npt.NDArray[np.bool_]] = {}
@@ -80,10 +83,13 @@ class Parts:
     def add(self, text: str, open_left: bool, open_right: bool, entry: str) -> None:
         """Take in a part; open sides are those where its word may go on."""
         size = next(size for size in _KEY_SIZES if size <= len(text))
-        codes = np.array([ord(char) for char in text[:size]], np.uint32)
-        key = int(_hashes(codes, size)[0])
-        self._by_key[size][key].append(len(self._all))
-        self._seen.setdefault(size, np.zeros(1 << _SEEN_BITS, np.bool_))[key >> _SHIFT] = True
+        key = text[:size]
+        if key not in self._by_key:
+            hashed = int(_hashes(_codes(key), size)[0])
+            self._keys[size][hashed].append(key)
+            seen = self._seen.setdefault(size, np.zeros(1 << _SEEN_BITS, np.bool_))
+            seen[hashed >> _SHIFT] = True
+        self._by_key[key].append(len(self._all))
         self._all.append((text, open_left, open_right, entry))
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
@@ -102,15 +108,29 @@ class Parts:
         """The parts whose first letters stand somewhere in the text."""
         if len(self._all) <= _FEW:
             return self._all
-        found: set[int] = set()
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
-        for size, keys in self._by_key.items():
+        keys = self._keys_short(text) if len(text) <= _SHORT else self._keys_long(text)
+        return [
+            self._all[number] for number in sorted(n for key in keys for n in self._by_key[key])
+        ]
+
+    def _keys_short(self, text: str) -> Collection[str]:
+        windows = {text[at : at + size] for size in self._keys for at in range(len(text))}
+        return windows & self._by_key.keys()
+
+    def _keys_long(self, text: str) -> Collection[str]:
+        found: set[str] = set()
+        codes = _codes(text)
+        for size, keys in self._keys.items():
             hashes = _hashes(codes, size)
             # Few windows of a text begin a part; only these become Python's numbers.
             known = self._seen[size][hashes >> _SHIFT]
-            for key in keys.keys() & set(hashes[known].tolist()):
-                found.update(keys[key])
-        return [self._all[number] for number in sorted(found)]
+            for hashed in keys.keys() & set(hashes[known].tolist()):
+                found.update(keys[hashed])
+        return found
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
 
 
 def _hashes(codes: Codes, size: int) -> Codes:

@@ -22,6 +22,7 @@ MAX_MATCHES: Final = 200
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _GLUED: Final = re.compile(r"(?<![^\W_])(?:[A-Z][a-z]+){2,}(?![^\W_])")
+_HUMP: Final = re.compile(r"[a-z][A-Z]")
 _PIECE: Final = re.compile(r"[A-Z][a-z]+")
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts written without spaces: a whole word cannot be told from its neighbours."""
@@ -133,7 +134,7 @@ class Matcher:
             (self._parts_in(text, words), False),
             (self._stretched_in(passage), True),
             (self._disguised_in(passage.oddities), True),
-            (self._spelled_in(text), True),
+            (self._spelled_in(passage), True),
         ):
             for term, at, until in places:
                 yield Match(term, *passage.folded.span(at, until), at, until, is_disguised)
@@ -236,23 +237,36 @@ class Matcher:
         word = self._masked.find(piece) if disguise.is_masked(piece) else None
         return self._words[word] if word else None
 
-    def _spelled_in(self, text: str) -> Iterator[Place]:
-        for run, at, until in disguise.spelled_out(text):
-            for reading in (disguise.joined(run) or run, *disguise.unleeted(run)):
-                readings = {
-                    reading,
-                    _less_lone_vowel(reading),
-                    _less_lone_vowel(reading[::-1])[::-1],
-                }
-                if not readings.isdisjoint(self._ordinary):
-                    break
-                term = next(filter(None, map(self._word, readings)), None) or self._part(reading)
-                if term:
-                    yield term, at, until
-                    break
+    def _spelled_in(self, passage: Passage) -> Iterator[Place]:
+        if not passage.has_lone_letters:
+            return
+        # A text may spell one word a thousand times.
+        known: dict[str, str | None] = {}
+        for run, at, until in disguise.spelled_out(passage.folded.text):
+            if run not in known:
+                known[run] = self._spelled(run)
+            term = known[run]
+            if term is not None:
+                yield term, at, until
+
+    def _spelled(self, run: str) -> str | None:
+        for reading in (disguise.joined(run) or run, *disguise.unleeted(run)):
+            readings = {
+                reading,
+                _less_lone_vowel(reading),
+                _less_lone_vowel(reading[::-1])[::-1],
+            }
+            if not readings.isdisjoint(self._ordinary):
+                return None
+            term = next(filter(None, map(self._word, readings)), None) or self._part(reading)
+            if term:
+                return term
+        return None
 
     def _glued_in(self, passage: Passage) -> Iterator[Match]:
         """Words glued together by capitals: `TotalIdiot`."""
+        if not _HUMP.search(passage.original):
+            return
         for m in _GLUED.finditer(passage.original):
             if m[0].lower() in self._ordinary:
                 continue

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -17,7 +17,7 @@ import ada_url
 
 from comments_service.domain.comment import Submission
 from comments_service.domain.verdict import Field, Span
-from comments_service.text.disguise import bare
+from comments_service.text.disguise import FEWEST_SPELLED, LETTER_SIGNS, bare
 from comments_service.text.fold import Folded, fingerprint_of, fold
 from comments_service.text.language import weigh
 from comments_service.text.ngrams import Grams
@@ -54,6 +54,8 @@ GRAM_BITS: Final = 18
 """Bits of the n-grams' buckets: 262,144 of them."""
 _SHORTEST: Final = 3
 """Characters of a piece below which no word can be in disguise."""
+_NAMES: Final = 256
+"""Names that are kept with what was read off them."""
 _TRAILING: Final = ".,;:!?'\"*_~"
 
 
@@ -94,6 +96,13 @@ class Passage:
     def forms(self) -> frozenset[str]:
         """The different words of the folded text: what a list knows of them is asked but once."""
         return frozenset([word for word, _, _ in self.words])
+
+    @cached_property
+    def has_lone_letters(self) -> bool:
+        """Whether enough letters stand alone to spell something (`disguise.spelled_out`)."""
+        text = self.folded.text
+        lone = sum([until - at == 1 for _, at, until in self.words])
+        return lone + sum(map(text.count, LETTER_SIGNS)) >= FEWEST_SPELLED
 
     @cached_property
     def starts(self) -> list[int]:
@@ -143,7 +152,7 @@ class Reading:
     def __init__(self, submission: Submission) -> None:
         self.submission: Final = submission
         self.body: Final = Passage("body", submission.body)
-        self.author_name: Final = Passage("author_name", submission.author_name)
+        self.author_name: Final = _name_of(submission.author_name)
 
     @property
     def passages(self) -> tuple[Passage, Passage]:
@@ -154,6 +163,12 @@ class Reading:
     def fingerprint(self) -> str:
         """`text.fold.fingerprint` of the body."""
         return fingerprint_of(self.body.folded)
+
+
+@lru_cache(maxsize=_NAMES)
+def _name_of(author_name: str) -> Passage:
+    """A name as a passage: people write more than one comment, and under one name."""
+    return Passage("author_name", author_name)
 
 
 def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[Word]:

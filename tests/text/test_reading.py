@@ -1,8 +1,11 @@
 """Reading: what is taken for a link, and what else stands in a text."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from comments_service.domain.comment import make_submission
+from comments_service.text.disguise import spelled_out
 from comments_service.text.fold import fingerprint
 from comments_service.text.reading import Passage, Reading
 
@@ -82,3 +85,16 @@ def test_a_reading_is_of_the_fields_readers_see() -> None:
     ]
     assert reading.fingerprint == fingerprint("Hello")
     assert reading.body.folded is reading.body.folded
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from(list("abé1$@!_ .-*\n")), max_size=60))
+def test_where_something_is_spelled_letters_stand_alone(text: str) -> None:
+    """The costly look is taken only where the cheap one finds enough of them."""
+    passage = Passage("body", text)
+    assert passage.has_lone_letters or not list(spelled_out(passage.folded.text))
+
+
+def test_a_name_is_read_once() -> None:
+    first, again = (Reading(make_submission(author_name="Ann", body=b)) for b in ("One.", "Two."))
+    assert first.author_name is again.author_name
