@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 from comments_service.config import Settings
 from tests.support import postgres as postgres_server
@@ -21,6 +22,11 @@ from tests.support.postgres import Postgres
 from tests.support.service import close_app, make_app, migrate_database, settings_for
 
 pytest_plugins = ["tests.cast", "tests.kept", "tests.support.chromium"]
+
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
