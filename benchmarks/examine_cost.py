@@ -20,9 +20,10 @@ from typing import Final
 from better_profanity import Profanity
 
 from benchmarks.real_comments import DATA, FILES
+from benchmarks.worst_cases import busy_list
 from comments_service import checks
 from comments_service.domain.comment import Submission
-from comments_service.domain.facts import NO_HISTORY
+from comments_service.domain.facts import NO_HISTORY, Facts
 from comments_service.domain.policy import Policy, PolicyMode
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
@@ -58,12 +59,12 @@ def cpu_us(work: Callable[[str], object], texts: Sequence[str]) -> tuple[float, 
     return statistics.median(taken), max(taken)
 
 
-def examine(*names: str) -> Callable[[str], object]:
+def examine(*names: str, facts: Facts = NO_HISTORY) -> Callable[[str], object]:
     """A run of the named checks, of all where none is named."""
     known = checks.discover()
     wanted = {name: known[name] for name in names} if names else known
     policy = Policy(PolicyMode.POST)
-    return lambda text: checks.run(Submission("A reader", text), NO_HISTORY, policy, checks=wanted)
+    return lambda text: checks.run(Submission("A reader", text), facts, policy, checks=wanted)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,11 +85,13 @@ def print_costs(short: Sequence[str], long: Sequence[str]) -> int:
     """The table; 1 where the long texts' median is over the bound."""
     parts: dict[str, Callable[[str], object]] = {
         "all checks": examine(),
+        "all checks, 2,000 words": examine(facts=Facts(words=busy_list())),
         "folding and splitting": lambda text: Reading(Submission("A reader", text)).body.words,
         **{f"{name} alone": examine(name) for name in checks.discover()},
         "rendering (not a check)": render,
     }
-    examine()("The words are read once, before the first text.")
+    for name in ("all checks", "all checks, 2,000 words"):
+        parts[name]("The words are read once, before the first text.")
     print(f"CPU microseconds a text: {len(short)} short ones, {len(long)} long ones\n")
     print(f"{'':28}{f'{SHORT} characters':>22}{f'{LONG:,} characters':>22}")
     print(f"{'':28}" + f"{'median':>11}{'worst':>11}" * 2)
