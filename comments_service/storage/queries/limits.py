@@ -15,6 +15,10 @@ from sqlalchemy import Connection, String, TextClause, bindparam, delete, select
 from comments_service.storage.tables import rate_limit
 from comments_service.storage.types import to_ms
 
+CLOCKS_APART_MS: Final = 60_000
+"""How far the clocks of two machines may be apart. No bucket is full for longer than its period;
+one that is, by more than this, was filled before the clock was set back, and limits nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -40,8 +44,11 @@ def _taking(buckets: int) -> TextClause:
     return text(
         f"INSERT INTO rate_limit (bucket, free_at, period) VALUES {rows} "  # noqa: S608  Numbers alone.
         "ON CONFLICT (bucket) DO UPDATE SET period = excluded.period, free_at = excluded.free_at"
-        " + CASE WHEN rate_limit.free_at > :now_ms THEN rate_limit.free_at - :now_ms ELSE 0 END "
-        "WHERE rate_limit.free_at <= excluded.period - excluded.free_at + :now_ms + :now_ms "
+        " + CASE WHEN rate_limit.free_at > :now_ms"
+        f" AND rate_limit.free_at <= rate_limit.period + {CLOCKS_APART_MS} + :now_ms"
+        " THEN rate_limit.free_at - :now_ms ELSE 0 END "
+        "WHERE rate_limit.free_at <= excluded.period - excluded.free_at + :now_ms + :now_ms"
+        f" OR rate_limit.free_at > rate_limit.period + {CLOCKS_APART_MS} + :now_ms "
         "RETURNING bucket"
     )
 

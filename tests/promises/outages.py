@@ -1,0 +1,123 @@
+"""A service in processes of its own, whose disk or database a test takes away and gives back."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from tests.support.server import clean_environment, free_ports, serve
+
+COMMAND: Final = [sys.executable, "-m", "comments_service.cli"]
+SOON: Final = 60.0
+"""Seconds for what should take five at most: a build machine may be busy with other things."""
+PAGE: Final = "https://gazette.example/flood"
+ANSWERED_WITHIN: Final = 30.0
+"""Seconds for any answer at all, an outage's included."""
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Message
+    said: Any
+
+
+def wait_until(what: Callable[[], object], why: str) -> None:
+    """Wait for a condition; it failing to come is the test's failure."""
+    deadline = time.monotonic() + SOON
+    while not what():
+        assert time.monotonic() < deadline, why
+        time.sleep(0.05)
+
+
+@dataclass
+class Service:
+    """A running service, and what it has promised to keep."""
+
+    url: str
+    token: str
+    process: subprocess.Popen[bytes]
+    kept: set[str] = field(default_factory=set)
+    """The ids of all comments that were acknowledged."""
+    number: int = 0
+
+    def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A request, answered within `ANSWERED_WITHIN` or the test fails."""
+        data = None if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        request = urllib.request.Request(self.url + path, data, sent, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWERED_WITHIN) as answer:
+                return Answer(answer.status, answer.headers, json.loads(answer.read()))
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return Answer(problem.code, problem.headers, json.loads(problem.read()))
+
+    def read(self, page: str = PAGE) -> Answer:
+        query = urlencode({"site": "gazette", "url": page, "limit": 100})
+        return self.call("GET", f"/api/v1/comments?{query}")
+
+    def post(self, key: str) -> Answer:
+        """A comment under an Idempotency-Key; if it is acknowledged, it must be kept."""
+        body = {"site": "gazette", "url": PAGE, "author_name": "Ida", "body": f"Said under {key}."}
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
+        answer = self.call("POST", "/api/v1/comments", body, headers)
+        if answer.status in (201, 202):
+            self.kept.add(answer.said["comment"]["id"])
+        return answer
+
+    def listed(self) -> list[str]:
+        """The ids that the thread shows, all of them."""
+        answer = self.read()
+        assert answer.status == 200
+        assert answer.said["thread"]["count"] == len(answer.said["comments"])
+        return [comment["id"] for comment in answer.said["comments"]]
+
+    def workers(self) -> set[int]:
+        """The processes under the service, so that a restart would be seen."""
+        listed = subprocess.run(
+            ["ps", "--ppid", str(self.process.pid), "-o", "pid="],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return {int(word) for word in listed.stdout.split()}
+
+
+def command(env: Mapping[str, str], *words: str) -> str:
+    """What a command of the service prints."""
+    done = subprocess.run(
+        [*COMMAND, *words],
+        env=clean_environment() | dict(env),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@contextmanager
+def running(env: Mapping[str, str], log: Path) -> Iterator[Service]:
+    """A new instance with one site that publishes at once, served by two workers."""
+    command(env, "init")
+    origin = ("--origin", "https://gazette.example")
+    command(env, "site", "create", "gazette", "--name", "G", *origin, "--mode", "post")
+    token = command(env, "token", "create", "--name", "paper", "--scope", "comments:write")
+    port = free_ports()
+    url = f"http://127.0.0.1:{port}"
+    words = [*COMMAND, "run", "--port", str(port), "--workers", "2"]
+    with serve(words, env, f"{url}/readyz", log) as process:
+        yield Service(url, token, process)
