@@ -16,6 +16,7 @@ import numpy as np
 from comments_service.checks.learning.features import SCALE, Features, features_of
 from comments_service.checks.learning.learner import ONE
 from comments_service.checks.learning.memory import Recollection
+from comments_service.checks.learning.phrases import phrases_of
 from comments_service.checks.learning.prior import Prior, shipped_prior
 from comments_service.checks.learning.telling import MOST_SPANS, Piece, heaviest_pieces
 from comments_service.domain.facts import Facts
@@ -63,16 +64,29 @@ def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Find
         ValueError, OSError: the prior is damaged or gone.
     """
     judged = _judge(reading, facts)
-    if judged.score < settings.suspect or not reading.body.words:
-        return (Finding(Signal.CLEAR, min(judged.score, 0.999), "passed", Category.SPAM),)
+    score, again = judged.score, False
+    if score < settings.suspect and _is_marked(reading, judged.known):
+        score, again = settings.suspect, True
+    if score < settings.suspect or not reading.body.words:
+        return (Finding(Signal.CLEAR, min(score, 0.999), "passed", Category.SPAM),)
     pieces = heaviest_pieces(reading, judged.features, _weights(judged))
     counts = judged.known.times([p.phrase for p in pieces]) if judged.known else [0] * len(pieces)
     telling = [n for n, piece in zip(counts, pieces, strict=True) if piece.tells]
     signal, reason = _told(judged, telling, settings)
+    if again:
+        reason = "marked_before"
     spans = tuple(span for piece in pieces for span in piece.spans)[:MOST_SPANS]
     said = _in_words(reading, pieces, counts)
     values = {"pieces": said or "the whole of it"}
-    return (Finding(signal, judged.score, reason, Category.SPAM, spans, values=values),)
+    return (Finding(signal, score, reason, Category.SPAM, spans, values=values),)
+
+
+def _is_marked(reading: Reading, known: Recollection | None) -> bool:
+    """Whether it is word for word what was marked as spam, and no approval has outweighed that.
+
+    Caution and the prior may outweigh a single lesson, but not about the very text of the lesson.
+    """
+    return known is not None and known.margin > 0 and known.has_heard(phrases_of(reading))
 
 
 def _judge(reading: Reading, facts: Facts) -> _Judgement:

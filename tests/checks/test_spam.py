@@ -86,6 +86,33 @@ def test_one_lesson_is_enough_for_the_same_text_in_any_disguise() -> None:
     assert ask(WALKS[2], memory).signal is Signal.CLEAR
 
 
+@pytest.mark.parametrize(
+    "text", [PILLS, "Great post, thanks for sharing!", "Zorkcoin doubles money"]
+)
+@pytest.mark.parametrize(("marked", "others"), [(0, 0), (20, 0), (20, 10), (60, 0), (60, 1)])
+def test_the_text_just_marked_is_caught_whatever_was_taught_before(
+    text: str, marked: int, others: int
+) -> None:
+    lessons = [(f"Glimmerpills at http://glimmer.example, offer {n}", True) for n in range(marked)]
+    lessons += [(f"{WALKS[n % len(WALKS)]} I said so {n} times.", False) for n in range(others)]
+    memory = taught([*lessons, (text, True)])
+    for again in (text, f"  {text.upper()}"):
+        verdict = ask(again, memory, name="Zed")
+        assert verdict.signal is Signal.SUSPECT
+        assert verdict.reason in ("spam.marked_before", "spam.looks_like")
+        assert 0.5 <= verdict.score < 1
+    assert ask(WALKS[2], memory).signal is Signal.CLEAR
+
+
+def test_approvals_outweigh_a_text_that_was_marked_once() -> None:
+    praise = "Great post, thanks for sharing!"
+    lessons = [(f"{PILLS} Offer {n}.", True) for n in range(20)]
+    lessons += [(f"{WALKS[n % len(WALKS)]} I said so {n} times.", False) for n in range(20)]
+    marked = [*lessons, (praise, True)]
+    assert ask(praise, taught(marked)).signal is Signal.SUSPECT
+    assert ask(praise, taught([*marked, *[(praise, False)] * 4])).signal is Signal.CLEAR
+
+
 def test_it_tells_the_pieces_and_how_often_they_were_marked() -> None:
     lessons = [(walk, False) for walk in WALKS]
     lessons += [(f"{n} at http://pills-now.example today", True) for n in ("one", "two", "tre")]

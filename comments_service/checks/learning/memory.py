@@ -64,6 +64,10 @@ class Recollection:
         # Each spam has a phrase once at most, so occurrences are decisions.
         return [int(np.count_nonzero(known == phrase)) for phrase in wanted]
 
+    def has_heard(self, phrases: Phrases) -> bool:
+        """Whether a spam remembered has just these phrases, as the same words in order have."""
+        return len(phrases) > 0 and any(np.array_equal(phrases, heard) for heard in self.heard)
+
 
 class Memory:
     """One site's learnt weights up to a number of its lessons."""
