@@ -74,3 +74,21 @@ def test_finding_the_checks_does_not_read_the_lexicon() -> None:
         "checks.discover(); assert lexicon.load.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", ["en.tsv", "it.tsv", "harmless.tsv", "en.ordinary.txt"])
+@pytest.mark.parametrize("kept", [0, 0.5, None])
+def test_a_damaged_file_is_told_and_half_a_list_is_none(
+    name: str, kept: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in FOLDER.iterdir():
+        if file.suffix in (".tsv", ".txt"):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).unlink()
+    if kept is not None:
+        middle_of_a_line = whole[: int(len(whole) * kept)].rstrip(b"\n")
+        (tmp_path / name).write_bytes(middle_of_a_line)
+    monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
+    with pytest.raises((ValueError, OSError)):
+        lexicon.load.__wrapped__()

@@ -119,7 +119,11 @@ def _is_written_so(entry: Entry, match: Match, passage: Passage) -> bool:
 
 @cache
 def load() -> Lexicon:
-    """Read every language's files; once in a process, at the first comment that needs them."""
+    """Read every language's files; once in a process, at the first comment that needs them.
+
+    Raises:
+        ValueError, OSError: a file is damaged or gone.
+    """
     senses: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
     for word in _seed():
         senses[word]["en"] = Entry(UNJUDGED, Category.PROFANITY, UNJUDGED)
@@ -161,6 +165,9 @@ def _seed() -> list[str]:
 
 def _lines(name: str) -> Iterator[str]:
     text = (files(__name__) / name).read_text(encoding="utf-8")
+    if not text.endswith("\n"):
+        # Whoever checks with half a list passes what stood in the other half.
+        raise ValueError(f"{name} is empty or cut short.")
     return (line for line in text.splitlines() if line and not line.startswith("#"))
 
 
