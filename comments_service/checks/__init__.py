@@ -75,6 +75,16 @@ def run(
     return Examination(tuple(verdicts), MappingProxyType(examined_by))
 
 
+def could_not_look(checks: Mapping[str, Check], policy: Policy) -> Examination:
+    """What is said of a text that none of the checks was shown."""
+    used = {name: (check, policy.of(name)) for name, check in checks.items()}
+    asked = {name: pair for name, pair in used.items() if pair[1].mode is not Mode.OFF}
+    versions = {name: check.version for name, (check, _) in asked.items()}
+    return Examination(
+        tuple(_errored(*pair) for pair in asked.values()), MappingProxyType(versions)
+    )
+
+
 def validate_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
     """Read a site's settings for a check; returns an instance of its `settings_type`.
 
@@ -132,17 +142,19 @@ def _ask(check: Check, used: CheckPolicy, reading: Reading, facts: Facts) -> lis
     except Exception as error:  # noqa: BLE001 - whatever went wrong, a person must look at the comment.
         # Only names are logged: an exception's text may quote the comment.
         _log.error("check %s could not look: %s", check.name, type(error).__name__)
-        return [
-            Verdict(
-                check=check.name,
-                version=check.version,
-                mode=used.mode,
-                signal=Signal.ERRORED,
-                score=0.0,
-                reason=f"{check.name}.{COULD_NOT_BE_CHECKED}",
-                message=COULD_NOT_MESSAGE,
-            )
-        ]
+        return [_errored(check, used)]
+
+
+def _errored(check: Check, used: CheckPolicy) -> Verdict:
+    return Verdict(
+        check=check.name,
+        version=check.version,
+        mode=used.mode,
+        signal=Signal.ERRORED,
+        score=0.0,
+        reason=f"{check.name}.{COULD_NOT_BE_CHECKED}",
+        message=COULD_NOT_MESSAGE,
+    )
 
 
 def _require_bounded(submission: Submission) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 import msgspec
 
+from comments_service.checks.learning.prior import shipped_prior
 from comments_service.cli.common import application
 from comments_service.services.evaluate import Evaluation
 from comments_service.services.memories import rebuild_memory
@@ -24,6 +25,7 @@ def rebuild(slug: str | None) -> None:
 
     Exits with 1 if a snapshot said something else; it is replaced.
     """
+    _require_prior()
     is_different = False
     with application():
         for site in [show_site(slug)] if slug is not None else all_sites():
@@ -43,6 +45,15 @@ def _compared(snapshots: int, differing: tuple[int, ...]) -> str:
     return f"{snapshots} snapshots say the same" if snapshots else "no snapshot yet"
 
 
+def _require_prior() -> None:
+    try:
+        shipped_prior()
+    except (ValueError, OSError) as problem:
+        raise click.ClickException(
+            f"What ships of the spam filter cannot be read: {problem}"
+        ) from None
+
+
 class _Line(msgspec.Struct, frozen=True):
     id: str | int
     text: str
@@ -58,6 +69,7 @@ def evaluate(most: int | None) -> None:
     `label` is 1 for spam and 0 for anything else. It needs no instance and begins with what ships.
     Exits with 2 at a malformed line.
     """
+    _require_prior()
     out = sys.stdout.buffer
     evaluation = Evaluation()
     seen = 0

@@ -103,7 +103,8 @@ def _tidy_name(name: str) -> str:
     return seen if len(seen) > 4 * MAX_NAME else unicodedata.normalize("NFC", seen)
 
 
-def _shows_something(text: str) -> bool:
+def shows_something(text: str) -> bool:
+    """Whether anything in a text can be seen: not only white space and invisible characters."""
     return any(c not in _BLANK and unicodedata.category(c)[0] in "LNSP" for c in text)
 
 
@@ -112,7 +113,7 @@ def _name_problem(name: str) -> str | None:
         return f"A name has at most {MAX_NAME} characters; this one has {len(name):,}."
     if any(unicodedata.category(c) == "Cc" for c in name):
         return "A name cannot hold control characters."
-    if not _shows_something(name):
+    if not shows_something(name):
         return _unstorable(name) or "Please give a name."
     if _longest_run_of_marks(name) > MAX_MARKS:
         return "A name cannot stack more than four marks on a letter."
@@ -122,7 +123,7 @@ def _name_problem(name: str) -> str | None:
 def _body_problem(body: str) -> str | None:
     if len(body) > MAX_BODY:
         return f"A comment has at most {MAX_BODY:,} characters; this one has {len(body):,}."
-    if not _shows_something(body):
+    if not shows_something(body):
         return _unstorable(body) or "Please write something."
     return _unstorable(body)
 

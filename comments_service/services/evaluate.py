@@ -10,7 +10,7 @@ from comments_service.checks.learning.features import features_of
 from comments_service.checks.learning.memory import Memory
 from comments_service.checks.learning.phrases import phrases_of
 from comments_service.checks.learning.prior import Prior, shipped_prior
-from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission
+from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission, shows_something
 from comments_service.domain.facts import Facts
 from comments_service.domain.policy import Policy
 from comments_service.domain.verdict import Signal
@@ -29,12 +29,20 @@ class Evaluation:
         self._memory = Memory(prior or shipped_prior())
         self._wanted = {SPAM: checks.discover()[SPAM]}
 
-    def predict(self, text: str, author_name: str) -> tuple[dict[str, Any], Reading]:
-        """What the check says with all that it was told so far, and the text as it was read."""
-        submission = Submission(author_name[:MAX_NAME], text[:MAX_BODY])
-        reading = Reading(submission)
-        facts = Facts(taught=self._memory.recall(features_of(reading)))
-        found = checks.run(submission, facts, Policy(), checks=self._wanted, reading=reading)
+    def predict(self, text: str, author_name: str) -> tuple[dict[str, Any], Reading | None]:
+        """What the check says with all that it was told so far, and the text as it was read.
+
+        No reading where the text is none that a comment may be: too long, or nothing to see. It
+        could not be checked, and teaches nothing.
+        """
+        reading = None
+        if len(text) <= MAX_BODY and shows_something(text):
+            reading = Reading(Submission(author_name[:MAX_NAME], text))
+            facts = Facts(taught=self._memory.recall(features_of(reading)))
+            asked = reading.submission
+            found = checks.run(asked, facts, Policy(), checks=self._wanted, reading=reading)
+        else:
+            found = checks.could_not_look(self._wanted, Policy())
         (verdict,) = found.verdicts
         is_found = verdict.signal in (Signal.SUSPECT, Signal.BAD)
         said = {
@@ -50,6 +58,7 @@ class Evaluation:
         }
         return said, reading
 
-    def learn(self, reading: Reading, *, is_spam: bool) -> None:
-        """Be told what the text is."""
-        self._memory.learn(features_of(reading), is_spam=is_spam, phrases=phrases_of(reading))
+    def learn(self, reading: Reading | None, *, is_spam: bool) -> None:
+        """Be told what the text is, if there is one."""
+        if reading is not None:
+            self._memory.learn(features_of(reading), is_spam=is_spam, phrases=phrases_of(reading))

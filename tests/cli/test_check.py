@@ -91,6 +91,17 @@ def test_the_longest_and_the_too_long_are_answered(
     assert {v["signal"] for v in beyond["verdicts"]} == {"errored"}
 
 
+@pytest.mark.parametrize("text", ["", " \n", "\x00", "\u200b\u2060"])
+def test_a_text_that_shows_nothing_could_not_be_checked(
+    text: str, home: Path, comments_service: CommandLine
+) -> None:
+    typed = line(id=1, text=text) + line(id=2, text="A walk.")
+    nothing, walk = answers(comments_service("check", typed=typed))
+    assert (nothing["decision"], walk["decision"]) == ("hold", "approve")
+    assert {v["message"] for v in nothing["verdicts"]} == {"could not be checked"}
+    assert {v["check"] for v in nothing["verdicts"]} == set(checks.discover())
+
+
 def test_only_the_named_checks_run(home: Path, comments_service: CommandLine) -> None:
     typed = line(id="a", text="BUY NOW, FUCK, BUY NOW AND FOREVER")
     found = answers(comments_service("check", "--only", "shouting, links", typed=typed))

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from comments_service.checks.learning import prior
 from comments_service.domain.ids import decode_id
 from comments_service.services.lessons import Decided, hash_texts, teach
 from comments_service.services.sites import show_site
@@ -71,7 +72,7 @@ def test_a_malformed_line_is_named_and_ends_it(
     assert told in said.err
 
 
-@pytest.mark.parametrize("text", ["", " ", "\x00", "x" * 20_000, "\u202e", "https://"])
+@pytest.mark.parametrize("text", ["\x00.", "x" * 10_000, "\u202e.", "https://"])
 def test_any_text_is_answered_and_learnt(
     text: str, home: Path, comments_service: CommandLine
 ) -> None:
@@ -79,6 +80,22 @@ def test_any_text_is_answered_and_learnt(
     said = comments_service("spam", "evaluate", typed=typed)
     assert said.status == 0
     assert [found["learnt"] for found in answers(said)] == [0, 1]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "\u200b", "x" * 10_001, "pills " * 200_000])
+def test_what_no_comment_may_be_could_not_be_checked_and_teaches_nothing(
+    text: str, home: Path, comments_service: CommandLine
+) -> None:
+    typed = line(id=1, text=text, label=1) + line(id=2, text="A walk.", label=0)
+    said = comments_service("spam", "evaluate", typed=typed)
+    assert said.status == 0
+    refused, walk = answers(said)
+    assert (refused["signal"], refused["reason"], refused["message"]) == (
+        "errored",
+        "spam.could_not_be_checked",
+        "could not be checked",
+    )
+    assert (refused["flag"], walk["signal"], walk["learnt"]) == (False, "clear", 0)
 
 
 @pytest.fixture
@@ -129,3 +146,22 @@ def test_a_rebuild_of_no_site_is_told(instance: Path, comments_service: CommandL
     assert said.status == 2
     assert "nowhere" in said.err
     assert comments_service("spam", "rebuild").out == ""
+
+
+@pytest.mark.parametrize("damaged", [None, b"", b"spam-prior\nand no more"])
+@pytest.mark.parametrize("command", ["evaluate", "rebuild"])
+def test_a_damaged_prior_is_told_in_a_sentence(
+    damaged: bytes | None,
+    command: str,
+    instance: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    comments_service: CommandLine,
+) -> None:
+    file = instance.parent / "prior.bin"
+    if damaged is not None:
+        file.write_bytes(damaged)
+    monkeypatch.setattr(prior, "FILE", file)
+    prior.shipped_prior.cache_clear()
+    said = comments_service("spam", command, typed=line(id=1, text="A walk.", label=0))
+    assert (said.status, said.out) == (2, "")
+    assert "cannot be read" in said.err
