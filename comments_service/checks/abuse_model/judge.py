@@ -49,7 +49,7 @@ def judge(weights: Weights, passage: Passage, hits: Sequence[Hit]) -> Judgement 
 
 def is_english(passage: Passage) -> bool:
     """True unless the text's little words speak for other languages alone."""
-    if is_surely_english(word for word, _, _ in passage.words):
+    if is_surely_english(passage.forms):
         return True
     languages = likely(passage.little_words, passage.little_words)
     return not languages or "en" in languages
