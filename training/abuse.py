@@ -79,6 +79,7 @@ def inputs() -> str:
         *sorted((here / "text").glob("*.py")),
         *sorted((here / "checks" / "lexicon").glob("*.*")),
         *sorted((here / "checks" / "abuse_model").glob("*.py")),
+        here / "checks" / "abuse_model" / "tone.txt",
         *sorted(Path(__file__).parent.glob("*.py")),
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]

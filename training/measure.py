@@ -80,7 +80,7 @@ def say(row: Row, known: Callable[[Row], model.Weights]) -> Said:
     signals = [f.signal for f in found]
     scores = [f.score for f in found]
     if judgement:
-        signals.append(signal_of(judgement.probability, hits, Settings()))
+        signals.append(signal_of(judgement.probability, body, hits, Settings()))
         scores.append(judgement.probability)
     return Said(
         replace(row, raw={k: v for k, v in (row.raw or {}).items() if k in _KEPT}),

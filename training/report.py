@@ -15,7 +15,9 @@ from typing import Final
 
 import numpy as np
 
+from comments_service.checks.abuse import Settings
 from comments_service.checks.abuse_model.features import BITS, NAMES
+from comments_service.checks.abuse_model.judge import SHOWS_ITSELF
 from comments_service.checks.abuse_model.weights import encode
 from comments_service.domain.verdict import Signal
 from training.abuse import FILE, ONE_IN, SEED
@@ -118,6 +120,7 @@ def main() -> int:
     told = measure(shipped, held_out)
     unseen = [s for name in MEASURED_ON for s in told[name] if s.probability is not None]
     bins = reliability(unseen)
+    settings = Settings()
     page = TEXT.read_text("utf-8").format(
         date=dt.datetime.now(dt.UTC).date(),
         seed=SEED,
@@ -128,6 +131,11 @@ def main() -> int:
         groups=len(KINDS),
         folds=FOLDS,
         one_in=ONE_IN,
+        shows=SHOWS_ITSELF,
+        suspect=settings.suspect,
+        bad=settings.bad,
+        swearing=settings.swearing,
+        delighted=settings.delighted,
         clean=f"{len(clean(told)):,}",
         six=", ".join(SIX),
         clean_sets=", ".join(CLEAN),

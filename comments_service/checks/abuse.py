@@ -12,6 +12,7 @@ import msgspec
 
 from comments_service.checks.abuse_model import weights
 from comments_service.checks.abuse_model.judge import Judgement, judge, telling
+from comments_service.checks.abuse_model.tone import tone_of
 from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
@@ -19,6 +20,8 @@ from comments_service.text.reading import Passage, Reading
 
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
+_MILDEST: Final = 0.4
+"""Severity from which an insult, a slur or a threat makes swearing more than swearing."""
 _MAX_QUOTED: Final = 40
 """Characters of a place that a reason repeats."""
 
@@ -27,10 +30,14 @@ _MAX_QUOTED: Final = 40
 class Settings:
     """From which probability on the model counts."""
 
-    suspect: _Share = 0.5
+    suspect: _Share = 0.53
     """A comment that is abusive with this probability waits."""
-    bad: _Share = 0.3
-    """A comment with a strong word is refused from this probability on."""
+    bad: _Share = 0.2
+    """A comment with a strong word that insults or threatens, too, is refused from here on."""
+    swearing: _Share = 0.35
+    """The same where a strong word merely swears."""
+    delighted: _Share = 0.9
+    """The same for insults beside a word of delight; mere swearing beside one is never refused."""
     strong: _Share = 0.6
     """The severity from which on a word is strong, whoever it is said to."""
 
@@ -47,7 +54,7 @@ def _findings(reading: Reading, facts: Facts, settings: Settings) -> Iterator[Fi
         judgement = judge(known, passage, hits)
         if judgement is None:
             continue
-        signal = signal_of(judgement.probability, hits, settings)
+        signal = signal_of(judgement.probability, passage, hits, settings)
         if signal is not Signal.CLEAR:
             yield _found(known, signal, judgement, passage, hits)
         elif passage.field == "body":
@@ -55,12 +62,25 @@ def _findings(reading: Reading, facts: Facts, settings: Settings) -> Iterator[Fi
             yield Finding(signal, judgement.probability, "calm", Category.INSULT)
 
 
-def signal_of(probability: float, hits: Sequence[Hit], settings: Settings) -> Signal:
+def signal_of(
+    probability: float, passage: Passage, hits: Sequence[Hit], settings: Settings
+) -> Signal:
     """What a probability and the lexicon's finds mean together."""
     strong = any(h.plain >= settings.strong and h.certain for h in hits)
-    if strong and probability >= settings.bad:
+    if strong and _is_refused(probability, passage, hits, settings):
         return Signal.BAD
     return Signal.SUSPECT if probability >= settings.suspect else Signal.CLEAR
+
+
+def _is_refused(
+    probability: float, passage: Passage, hits: Sequence[Hit], settings: Settings
+) -> bool:
+    """Whether what stands around a strong word is enough to refuse it."""
+    delighted = tone_of(passage).delight > 0
+    if all(h.severity < _MILDEST or h.category is Category.PROFANITY for h in hits):
+        # "This is fucking great news" and its like are for a person to judge.
+        return not delighted and probability >= settings.swearing
+    return probability >= (settings.delighted if delighted else settings.bad)
 
 
 def _found(
@@ -89,7 +109,7 @@ def _found(
 
 check = Check(
     name="abuse",
-    version=1,
+    version=2,
     summary="Does the comment insult, threaten or demean, with or without words that a list knows?",
     reasons={
         "likely": "Reads like abuse ({percent} % sure), most of all {found}.",

@@ -77,6 +77,7 @@ def test_a_strong_word_and_the_model_together_refuse() -> None:
 NOT_REFUSED = [
     ("You are a pathetic, worthless loser and everybody knows it.", "no strong word"),
     ("Go away, you f*cking moron, nobody asked you.", "a disguised word is a guess"),
+    ("Holy fuck, what a goal!", "swearing in delight"),
 ]
 
 

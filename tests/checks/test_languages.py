@@ -4,11 +4,13 @@ import pytest
 
 from comments_service import checks
 from comments_service.checks import lexicon
+from comments_service.checks.abuse_model.judge import is_english
 from comments_service.checks.report import flag_and_scores
 from comments_service.domain.comment import Submission
 from comments_service.domain.facts import NO_HISTORY
 from comments_service.domain.policy import Policy
 from comments_service.domain.verdict import Category
+from comments_service.text.reading import Passage
 from tests.checks.asking import reasons, verdicts
 
 CLEAN = [
@@ -94,6 +96,63 @@ def test_many_languages_are_looked_at() -> None:
 def test_what_is_clean_in_its_language_is_not_held(language: str, text: str) -> None:
     found = checks.run(Submission("Reader", text), NO_HISTORY, Policy())
     assert not flag_and_scores(found).flag, [v.message for v in found.verdicts]
+
+
+# Languages whose little words are not known, and others in English letters.
+UNKNOWN = [
+    ("af", "Baie dankie vir die artikel, dit was regtig interessant en goed geskryf."),
+    ("cy", "Diolch yn fawr am yr erthygl, roedd yn ddiddorol iawn i mi."),
+    ("gl", "Moitas grazas polo artigo, gustoume moito a parte dos trens."),
+    ("zu", "Ngiyabonga kakhulu ngalesi sihloko, ngifunde okuningi namuhla."),
+    ("ha", "Na gode sosai da wannan labari, ya taimaka mini kwarai da gaske."),
+    ("yo", "E se pupo fun nkan yii, o dun mi lokan gan ni."),
+    ("mt", "Grazzi hafna tal-artiklu, kien interessanti ħafna u miktub tajjeb."),
+    ("lb", "Merci fir den Artikel, dat war wierklech interessant an gutt geschriwwen."),
+    ("eo", "Dankon pro la artikolo, ĝi estis tre interesa kaj bone verkita."),
+    ("az", "Məqalə üçün çox sağ olun, çox maraqlı və faydalı idi."),
+    ("so", "Waad ku mahadsan tahay maqaalkan, aad ayuu u fiicnaa."),
+    ("mg", "Misaotra betsaka tamin'ny lahatsoratra, tena nahaliana ahy izany."),
+    ("ht", "Mesi anpil pou atik sa a, mwen aprann anpil bagay ladan l."),
+    ("ms", "Terima kasih atas artikel ini, saya belajar banyak perkara baharu."),
+    ("jv", "Matur nuwun kanggo artikel iki, apik banget lan migunani."),
+    ("gd", "Tapadh leibh airson an artaigil, bha e gu math inntinneach."),
+    ("bs", "Hvala vam na tekstu, baš mi se svidio dio o starom mostu."),
+    ("mk", "Благодарам за статијата, беше многу интересна и корисна."),
+    ("ka", "მადლობა სტატიისთვის, ძალიან საინტერესო იყო."),
+    ("hy", "Շնորհակալություն հոդվածի համար, շատ հետաքրքիր էր։"),
+    ("bn", "নিবন্ধটির জন্য ধন্যবাদ, অনেক কিছু শিখলাম।"),
+    ("ta", "இந்த கட்டுரைக்கு நன்றி, மிகவும் பயனுள்ளதாக இருந்தது."),
+    ("ur", "اس مضمون کا شکریہ، بہت کچھ سیکھنے کو ملا۔"),
+    ("hinglish", "Bahut badhiya lekh hai bhai, maza aa gaya padh kar."),
+    ("greeklish", "Poli oraio arthro, efxaristo gia tin enimerosi kai ton kopo sas."),
+    ("translit-ru", "Spasibo za statyu, ochen interesno i horosho napisano."),
+    ("pcm", "Dis article sweet well well, I learn plenty from am."),
+    ("fy", "Tige tank foar it artikel, it wie echt nijsgjirrich en goed skreaun."),
+    ("oc", "Mercés plan per l'article, es fòrça interessant e plan escrit."),
+    ("qu", "Sulpayki kay qillqamanta, ancha sumaq karqan."),
+    ("wo", "Jërëjëf ci bind bi, dama ci jàng lu bari."),
+    ("sn", "Ndinotenda nechinyorwa ichi, chanakidza zvikuru."),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), UNKNOWN)
+def test_what_is_clean_in_a_language_not_known_is_not_held(language: str, text: str) -> None:
+    found = checks.run(Submission("Reader", text), NO_HISTORY, Policy())
+    assert not flag_and_scores(found).flag, [v.message for v in found.verdicts]
+
+
+MANY_WORDS = [
+    ("Məqalə üçün çox sağ olun, çox maraqlı və faydalı idi", False),
+    ("Bahut badhiya lekh hai bhai, maza aa gaya padh kar", False),
+    ("Das ist ein dummer Fehler, und die Stadt ist schuld", False),
+    ("stupid idiot moron", True),
+    ("You are all wrong about the bridge and the river", True),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MANY_WORDS)
+def test_the_model_reads_what_may_be_english(text: str, expected: bool) -> None:
+    assert is_english(Passage("body", text)) is expected
 
 
 ABUSE = [

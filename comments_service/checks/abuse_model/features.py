@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from comments_service.checks.abuse_model.tone import tone_of
 from comments_service.checks.lexicon.hits import Hit
 from comments_service.domain.verdict import Category
 from comments_service.text.ngrams import Grams
@@ -30,6 +31,7 @@ CATEGORIES: Final = (
 _STEPS: Final = (0.45, 0.6, 0.8, 0.9)
 """Severities from which a category's worst hit counts once more."""
 _YOU: Final = frozenset("you your yours u ur yourself youre ya".split())
+_OTHERS: Final = frozenset("he she him her his hers they them their theirs".split())
 
 NAMES: Final = (
     *(
@@ -50,6 +52,15 @@ NAMES: Final = (
     "exclamation marks",
     "question marks",
     "number of words",
+    "words of scorn for the text's length",
+    "words of goodwill for the text's length",
+    "words of care for the text's length",
+    "different words of scorn",
+    "scorn",
+    "goodwill without scorn",
+    "scorn without goodwill or care",
+    "speaks to the reader without scorn",
+    "words about others for the text's length",
 )
 """What each figure tells, in their order."""
 
@@ -63,7 +74,7 @@ def pieces(passage: Passage) -> Grams:
 
 def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
     """float64 of shape (len(NAMES),), each from 0 to about 2, times `SCALE`."""
-    return SCALE * np.array([*_by_category(hits), *_overall(passage, hits)])
+    return SCALE * np.array([*_by_category(hits), *_overall(passage, hits), *_of_tone(passage)])
 
 
 def _by_category(hits: Sequence[Hit]) -> list[float]:
@@ -99,4 +110,23 @@ def _overall(passage: Passage, hits: Sequence[Hit]) -> list[float]:
         min(text.count("!"), 5) / 5,
         min(text.count("?"), 5) / 5,
         math.log1p(count) / 5,
+    ]
+
+
+def _of_tone(passage: Passage) -> list[float]:
+    tone, root = tone_of(passage), max(1, len(passage.words)) ** 0.5
+    others = 0
+    if not _OTHERS.isdisjoint(passage.forms):
+        others = sum([word in _OTHERS for word, _, _ in passage.words])
+    scorn, goodwill, care = tone.scorn > 0, tone.goodwill > 0, tone.care > 0
+    return [
+        min(tone.scorn / root, 2.0),
+        min(tone.goodwill / root, 2.0),
+        min(tone.care / root, 2.0),
+        min(tone.scornful, 6) / 6,
+        float(scorn),
+        float(goodwill and not scorn),
+        float(scorn and not goodwill and not care),
+        float(not scorn and not _YOU.isdisjoint(passage.forms)),
+        min(others / root, 2.0),
     ]

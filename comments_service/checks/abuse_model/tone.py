@@ -1,0 +1,69 @@
+"""Tone: how many words of scorn, delight, goodwill and care a passage has.
+
+The list is `tone.txt`, sorted by hand. What is rare in the labelled texts ("pompous", "splendid")
+is told to the model together with its like. No word holds a comment by standing there.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from comments_service.text.reading import Passage
+
+KINDS: Final = ("scorn", "delight", "goodwill", "care")
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How many of a passage's words are of each kind; a word that comes twice counts twice."""
+
+    scorn: int
+    delight: int
+    goodwill: int
+    """Delight included."""
+    care: int
+    scornful: int
+    """Different words of scorn."""
+
+
+@cache
+def load() -> dict[str, str]:
+    """The kind of each folded word.
+
+    Raises:
+        OSError: there is no list.
+        ValueError: the list has a word twice, or a kind that nobody knows.
+    """
+    kinds: dict[str, str] = {}
+    kind = ""
+    for line in (files(__package__) / "tone.txt").read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            kind = line[3:]
+        elif not line.startswith("#"):
+            for word in line.split():
+                if kind not in KINDS or kinds.setdefault(word, kind) != kind:
+                    raise ValueError(f"'{word}' is listed as {kind or 'nothing'}.")
+    return kinds
+
+
+def tone_of(passage: Passage) -> Tone:
+    """Worked out once for a passage; a look-up for each word."""
+    return passage.once(_tone)
+
+
+def _tone(passage: Passage) -> Tone:
+    kinds = load()
+    listed = kinds.keys() & passage.forms
+    found = Counter([word for word, _, _ in passage.words if word in listed]) if listed else {}
+    sums = dict.fromkeys(KINDS, 0)
+    for word, count in found.items():
+        sums[kinds[word]] += count
+    return Tone(
+        scorn=sums["scorn"],
+        delight=sums["delight"],
+        goodwill=sums["goodwill"] + sums["delight"],
+        care=sums["care"],
+        scornful=sum(kinds[word] == "scorn" for word in found),
+    )
