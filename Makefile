@@ -20,7 +20,10 @@ WEB := comments_service/static
 RIVALS := benchmarks/checks/npm
 SUPPLY := $(VENV)/supply
 SUPPLY_TOOLS := uv==0.13.9 cyclonedx-bom==7.5.0
-GATES := format lint types imports templates assets
+SCAN := $(VENV)/scan
+SCAN_TOOLS := bandit==1.9.4 semgrep==1.185.0 detect-secrets==1.5.0
+SEMGREP := $(SCAN)/bin/semgrep scan --metrics=off --disable-version-check
+GATES := format lint types imports templates assets rules secrets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -57,6 +60,14 @@ templates: $(VENV)/.dev ## Are the templates sound?
 
 assets: $(VENV)/.dev ## Are scripts and styles formatted and sound?
 	.ci/lint-assets check $(WEB)
+
+rules: $(SCAN)/bin/semgrep ## Is none of this field's known mistakes made? (.ci/rules, bandit)
+	$(SCAN)/bin/bandit --quiet --configfile pyproject.toml --recursive comments_service wsgi.py
+	$(SEMGREP) --quiet --test .ci/rules
+	$(SEMGREP) --quiet --error --config .ci/rules comments_service migrations templates wsgi.py
+
+secrets: $(SCAN)/bin/semgrep ## Was never a key or token in the history?
+	$(SCAN)/bin/python .ci/scan-history
 
 coverage: $(VENV)/.dev chromium ## Run every test and hold the coverage floor
 	$(BIN)/pytest --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)
@@ -105,6 +116,11 @@ sbom: $(SUPPLY)/bin/uv ## Write sbom.json: what an installed service is made of 
 $(SUPPLY)/bin/uv: Makefile | $(VENV)/bin/pip
 	$(PYTHON) -m venv $(SUPPLY)
 	$(SUPPLY)/bin/pip install --quiet --disable-pip-version-check $(SUPPLY_TOOLS)
+	@touch $@
+
+$(SCAN)/bin/semgrep: Makefile | $(VENV)/bin/pip
+	$(PYTHON) -m venv $(SCAN)
+	$(SCAN)/bin/pip install --quiet --disable-pip-version-check $(SCAN_TOOLS)
 	@touch $@
 
 chromium:

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Any, Final, TypeVar, cast
 
@@ -206,7 +207,8 @@ def assert_same_origin() -> None:
 def _admit_operator() -> None:
     token = settings().metrics_token
     if token is not None:
-        if bearer_token() != token:
+        sent = bearer_token() or ""
+        if not compare_digest(sent.encode(), token.encode()):
             raise NotSignedIn("Send the metrics token.")
         return
     address = client_address()
