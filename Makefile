@@ -99,7 +99,7 @@ db-revision: $(VENV)/.run ## Write the next migration from the models: make db-r
 	@test -n "$(m)" || { echo 'Say what it does: make db-revision m="Add reports"' >&2; exit 2; }
 	rm -rf $(REVISION_HOME)
 	COMMENTS_HOME=$(REVISION_HOME) $(BIN)/comments-service init
-	COMMENTS_HOME=$(REVISION_HOME) $(BIN)/flask --app wsgi db migrate \
+	COMMENTS_HOME=$(REVISION_HOME) $(BIN)/flask --app comments_service.app:create_migrating_app db migrate \
 		--directory migrations --rev-id $(NEXT) --message "$(m)"
 
 constraints: ## Renew constraints.txt from the newest versions that pyproject.toml allows

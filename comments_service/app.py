@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from comments_service.config import Settings, load_settings
-from comments_service.storage.db import db, init_db
+from comments_service.storage.db import init_db
+from comments_service.storage.schema import init_migrations
 from comments_service.web import (
     access,
     auth,
@@ -56,7 +56,6 @@ def create_app(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_db(app, settings.database_url, settings.writes_together)
-    Migrate(app, db, directory=str(bundled("migrations")))
     observe.init_observe(app)
     cors.init_cors(app)
     access.init_access(app)
@@ -77,6 +76,13 @@ def create_app(
         app.register_blueprint(blueprint)
     reads = public.kept_routes(settings, direct.direct_answers(app, settings))
     edge.init_edge(app, settings, (*reads, *embed.KEPT_ROUTES, *openapi.KEPT_ROUTES))
+    return app
+
+
+def create_migrating_app() -> Flask:
+    """The application with the command `flask db`, which writes migrations (`make db-revision`)."""
+    app = create_app()
+    init_migrations(app, bundled("migrations"))
     return app
 
 

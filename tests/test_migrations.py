@@ -22,6 +22,7 @@ from comments_service.services.verify import verify
 from comments_service.storage.db import db, write
 from comments_service.storage.models import Base
 from comments_service.storage.queries.chain import adopt_entries
+from comments_service.storage.schema import init_migrations, known_revisions
 from tests.cast import PAGE, Cast, assert_problem
 from tests.support.clock import Clock
 from tests.support.service import close_app, make_app, settings_for
@@ -46,6 +47,7 @@ def empty_app(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
 def go(app: Flask, where: str) -> None:
     step = downgrade if where in ("base", *REVISIONS[:-1]) else upgrade
+    init_migrations(app, MIGRATIONS)
     with app.app_context():
         step(directory=str(MIGRATIONS), revision=where)
 
@@ -69,6 +71,7 @@ def tables(app: Flask) -> set[str]:
 
 def test_revisions_are_numbered_in_order() -> None:
     assert [f"{n:04}" for n in range(1, len(REVISIONS) + 1)] == REVISIONS
+    assert known_revisions(MIGRATIONS) == tuple(REVISIONS[::-1]), "the files are called by them"
 
 
 def test_up_from_empty_gives_what_the_models_say(empty_app: Flask) -> None:

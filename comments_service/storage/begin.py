@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
@@ -78,5 +77,5 @@ def _begin_on_postgresql(connection: Connection) -> None:
         if not raw.autocommit:
             raw.autocommit = True
         raw.execute(_POSTGRESQL[options.get(USE)])
-    except psycopg.Error as problem:
+    except connection.dialect.loaded_dbapi.Error as problem:
         raise OperationalError("BEGIN", None, problem) from problem

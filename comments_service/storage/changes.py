@@ -8,18 +8,20 @@ import sqlite3
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import psycopg
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+if TYPE_CHECKING:  # A process on SQLite loads no other database's driver.
+    from psycopg import Connection
 
 EVERYTHING: Final = 0
 """What a change is about that may concern every answer: a site made, changed or deleted."""
 MOST: Final = 10_000
 """Changes worth telling one by one; whoever is further behind is told of everything."""
-AWAY: Final = (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error, OSError)
+AWAY: Final = (DBAPIError, PoolTimeout, sqlite3.Error, OSError)
 """What a reader raises when the database cannot be asked."""
 
 
@@ -72,7 +74,10 @@ def open_reader(engine: Engine) -> Reader:
 
 def _own_connection(engine: Engine) -> Any:
     """A connection as the pool makes them, which the pool then forgets."""
-    pooled = engine.raw_connection()
+    try:
+        pooled = engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as problem:
+        raise OperationalError("CONNECT", None, problem) from problem
     own = pooled.driver_connection
     pooled.detach()
     return own
@@ -138,9 +143,9 @@ class PostgresReader:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._db: psycopg.Connection[tuple[Any, ...]] = _own_connection(engine)
+        self._db: Connection[tuple[Any, ...]] = _own_connection(engine)
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         try:
-            self._db.autocommit = True
             # The first look only learns where to begin: 2 to the 62nd is no transaction's number.
             self._floor: int = self._rows(1 << 62)[0][0]
             self._seen: frozenset[int] = NOTHING
@@ -164,7 +169,12 @@ class PostgresReader:
         return frozenset(_about(thread_id, page) for _, _, thread_id, page in new)
 
     def _rows(self, floor: int) -> Sequence[tuple[Any, ...]]:
-        return self._db.execute(self._LOOK, (floor, MOST)).fetchall()
+        try:
+            if not self._db.autocommit:
+                self._db.autocommit = True
+            return self._db.execute(self._LOOK, (floor, MOST)).fetchall()
+        except self._error as problem:
+            raise OperationalError(self._LOOK, None, problem) from problem
 
     def close(self) -> None:
         """See `Reader`."""
