@@ -64,7 +64,10 @@ def test_every_check_has_its_heading_and_no_other_has() -> None:
 
 
 def commands(group: click.Group, name: str) -> Iterator[str]:
-    for word, command in group.commands.items():
+    context = click.Context(group)
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {word}")
         elif not command.hidden:

@@ -8,10 +8,9 @@ import click
 from flask import Flask
 
 from comments_service.app import create_app
+from comments_service.cli.problems import LOOK_AT_DATABASE
 from comments_service.services.ready import why_not_ready
 from comments_service.storage.db import db
-
-LOOK_AT_DATABASE = "Is it running, and is COMMENTS_DATABASE_URL right?"
 
 
 def now() -> datetime:

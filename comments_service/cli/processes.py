@@ -1,10 +1,12 @@
 """Processes that run beside the server: started with it, again when they end, and ended with it.
 
-A process of ours never outlives the one that started it, however that one ended.
+A process of ours never outlives the one that started it, however that one ended. Workers are forks
+of it (`MEANS`), so it holds nothing that a fork must not have: the database is asked `apart`.
 """
 
 import multiprocessing
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -22,7 +24,16 @@ LONGEST_PAUSE: Final = 30.0
 """Seconds between starts of a process that keeps failing; the pause doubles from the first."""
 GRACE: Final = 5.0
 """Seconds a process has to end after it was asked to."""
+MEANS: Final = "fork" if hasattr(os, "pidfd_open") else "spawn"
+"""How workers come to be. A fork shares the loaded code and starts at once; elsewhere than on Linux
+nothing tells it dependably that its parent is gone, and system libraries may not bear it."""
 log = structlog.get_logger()
+_quiet: Final = threading.Lock()
+"""Held while a thread here logs and while one forks: no fork inherits the log's lock taken."""
+if MEANS == "fork":
+    os.register_at_fork(
+        before=_quiet.acquire, after_in_parent=_quiet.release, after_in_child=_quiet.release
+    )
 
 
 @dataclass(slots=True)
@@ -42,6 +53,8 @@ class Companion:
     def keep_running(self) -> None:
         """Start the process, and again whenever it ends, until `stop`."""
         pause = FIRST_PAUSE
+        # The workers first: readers wait for them.
+        self._stopping.wait(FIRST_PAUSE)
         while (process := self._started()) is not None:
             began = time.monotonic()
             status = process.wait()
@@ -49,7 +62,8 @@ class Companion:
                 pause = FIRST_PAUSE
             if self._stopping.wait(pause):
                 return
-            log.warning("companion ended", companion=self.name, status=status)
+            with _quiet:
+                log.warning("companion ended", companion=self.name, status=status)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _started(self) -> subprocess.Popen[bytes] | None:
@@ -100,10 +114,37 @@ def end_with_pipe() -> None:
 
 
 def end_with_parent() -> None:
-    """In a server's worker: the same, by the server's own handle on its parent."""
+    """In a server's worker: the same, by the kernel's own handle on its parent."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
+    if parent is None:
+        return
+    if MEANS == "spawn":
         _end_after(parent.join)
+        return
+    # Not by multiprocessing's pipe: workers that were forked later hold its other end, too.
+    try:
+        handle = os.pidfd_open(parent.pid or 0)
+    except ProcessLookupError:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
+    _end_after(lambda: select.select([handle], (), ()))
+
+
+def apart(work: Callable[[], int]) -> int:
+    """Do it in a process of its own, whose connections end with it, and give its exit status."""
+    if MEANS == "spawn":
+        return work()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    status = 2
+    try:
+        status = work()
+        sys.stdout.flush()
+    finally:
+        # Not sys.exit: what the starting process would do at its end is not the fork's to do.
+        os._exit(status)
 
 
 def _end_after(wait: Callable[[], object]) -> None:

@@ -1,11 +1,19 @@
-"""Serving: the service on one port with its job runner beside it, and the demo."""
+"""Serving: the service on one port with its job runner beside it, and the demo.
 
+The starting process loads the service's code once, and its workers are forks that share it. It
+does so late (`_loaded`), when the folder of the shared metrics is known: the metrics library looks
+for that folder as it is loaded.
+"""
+
+import gc
 import multiprocessing
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any, Final
 
 import click
@@ -13,17 +21,16 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from comments_service.cli.common import application, now
-from comments_service.cli.newspaper import SERVICE_VARIABLE
-from comments_service.cli.processes import Companion, end_with_pipe, started_companions
-from comments_service.cli.upkeep import prepare
+from comments_service.cli.problems import status_of
+from comments_service.cli.processes import (
+    MEANS,
+    Companion,
+    apart,
+    end_with_pipe,
+    started_companions,
+)
 from comments_service.config import PREFIX
-from comments_service.demo import SITE
-from comments_service.domain.errors import NotFound
-from comments_service.services import accounts, sites
-from comments_service.web.observe import configure_logs
 
-EDITOR: Final = "editor@gazette.example"
 BLOCKING_THREADS: Final = 8
 """Requests that one worker works on at once; docs/operate.md says why eight."""
 KILL_AFTER: Final = 5
@@ -44,12 +51,13 @@ _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Add
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 def run(host: str, port: int, workers: int) -> None:
     """Serve on one port, and keep one job runner going."""
-    configure_logs()
     _require_free(host, port)
-    with application():
-        pass
-    with started_companions(Companion("jobs", "jobs")), _shared_metrics():
-        _serve(_SERVICE, host, port, workers)
+    jobs = Companion("jobs", "jobs")
+    with _shared_metrics():
+        ready = _loaded()
+        _do_apart(ready.require_ready)
+        with started_companions(jobs):
+            _serve(_SERVICE, host, port, workers)
 
 
 @click.command()
@@ -61,22 +69,18 @@ def demo(host: str, port: int) -> None:
     The newspaper is on the next port, so that the comments come from another origin, as they do for
     any publisher.
     """
-    configure_logs()
     for wanted in (port, port + 1):
         _require_free(host, wanted)
     service, paper = _address(host, port), _address(host, port + 1)
-    prepare()
-    with application():
-        password = _demo_content(paper)
     os.environ[PREFIX + "NEWSPAPER_URL"] = f"{paper}/demo/"
     os.environ.setdefault(PREFIX + "PUBLIC_URL", service)
-    click.echo(f"\n  The newspaper:  {paper}/demo/")
-    click.echo(f"  The console:    {service}/moderate/")
-    click.echo(f"                  {EDITOR}")
-    click.echo(f"                  {password}\n")
     news = Companion("newspaper", "newspaper", (service, host, str(port + 1)))
-    with started_companions(Companion("jobs", "jobs"), news), _shared_metrics():
-        _serve(_SERVICE, host, port, 2)
+    jobs = Companion("jobs", "jobs")
+    with _shared_metrics():
+        ready = _loaded()
+        _do_apart(lambda: ready.set_up_demo(service, paper))
+        with started_companions(jobs, news):
+            _serve(_SERVICE, host, port, 2)
 
 
 def _address(host: str, port: int) -> str:
@@ -86,26 +90,28 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _demo_content(paper: str) -> str:
-    """Site and moderator of the demo, unless they are there; what to sign in with, in words."""
-    try:
-        found = sites.show_site(SITE)
-    except NotFound:
-        found = sites.create_site(
-            SITE, sites.SiteChange(name="The Estuary Gazette", origins=[paper]), now()
-        )
-    origins = {paper, paper.replace("//127.0.0.1:", "//localhost:")}
-    if not origins <= set(found.origins):
-        wanted = sites.SiteChange(origins=[*found.origins, *origins])
-        sites.change_site_settings(found, wanted, sites.SYSTEM, now())
-    known = {row.email: row for row in accounts.all_moderators()}
-    if EDITOR not in known:
-        password = accounts.create_moderator(EDITOR, accounts.OWNER, (), now())
-    elif known[EDITOR].password_is_one_time:
-        password = accounts.renew_password(EDITOR)
-    else:
-        return "(with the password you chose; `moderator password` makes a new one)"
-    return f"{password}  (once: you choose your own at the first sign-in)"
+def _loaded() -> ModuleType:
+    """The service's code, here once for all workers, and logs as they are to be."""
+    # Nothing that is loaded is garbage; looking for some takes a tenth of the start. Frozen, it is
+    # never looked at again, so that collections in a worker copy no pages of what is shared.
+    gc.disable()
+    from comments_service.cli import readying  # noqa: PLC0415 - see the module's head.
+    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see above.
+
+    gc.freeze()
+    gc.enable()
+    configure_logs()
+    return readying
+
+
+def _do_apart(work: Callable[[], None]) -> None:
+    """Do what asks the database in a process of its own; end as it does where that fails.
+
+    Workers are forks of this process, and a fork must not share a connection.
+    """
+    status = apart(lambda: status_of(work))
+    if status:
+        sys.exit(status)
 
 
 @click.command("newspaper", hidden=True)
@@ -115,6 +121,11 @@ def _demo_content(paper: str) -> str:
 @click.argument("port", type=int)
 def newspaper(companion: bool, service: str, host: str, port: int) -> None:
     """The demo's newspaper; `demo` starts it."""
+    from comments_service.cli.newspaper import (  # noqa: PLC0415 - see `_loaded`.
+        SERVICE_VARIABLE,
+    )
+    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see `_loaded`.
+
     configure_logs()
     if companion:
         end_with_pipe()
@@ -141,13 +152,14 @@ def _shared_metrics() -> Iterator[None]:
     """A folder through which the workers' metrics are summed; it goes with the server."""
     with TemporaryDirectory(prefix="comments-metrics-", ignore_cleanup_errors=True) as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def _serve(target: str, host: str, port: int, workers: int) -> None:
-    # A forked worker would share this process's database connections and locks, and would have
-    # set up its metrics before it knew the folder to share them in.
-    multiprocessing.set_start_method("spawn", force=True)
+    multiprocessing.set_start_method(MEANS, force=True)
     server = Granian(
         target,
         address=host,

@@ -41,10 +41,10 @@ class CommandLine:
     """Runs a command in this process."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+        self, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
     ) -> None:
         self._monkeypatch = monkeypatch
-        self._capture = capsysbinary
+        self._capture = capfdbinary
 
     def __call__(self, *words: str, typed: bytes = b"") -> Said:
         self._capture.readouterr()
@@ -62,7 +62,7 @@ class CommandLine:
 
 @pytest.fixture
 def comments_service(
-    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Iterator[CommandLine]:
     """The command, without any setting of the developer's."""
     for name in [n for n in os.environ if re.match("COMMENTS_(?!TEST_)", n)]:
@@ -70,7 +70,7 @@ def comments_service(
     # `jobs` turns all logging of its process to JSON on standard error.
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    yield CommandLine(monkeypatch, capsysbinary)
+    yield CommandLine(monkeypatch, capfdbinary)
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()

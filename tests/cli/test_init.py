@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comments_service.cli import cli
+from comments_service.cli import COMMANDS
 from tests.cli.conftest import CommandLine
 
 NEEDS_DATABASE = [
@@ -198,4 +198,4 @@ def test_a_file_that_is_no_database_is_named(home: Path, comments_service: Comma
 def test_every_command_that_needs_the_database_is_in_the_list_above() -> None:
     # Restoring and moving make their own schema.
     without = {"init", "demo", "check", "newspaper", "restore", "migrate-database"}
-    assert {words[0] for words in NEEDS_DATABASE} == set(cli.commands) - without
+    assert {words[0] for words in NEEDS_DATABASE} == set(COMMANDS) - without

@@ -253,6 +253,7 @@ def test_a_request_without_an_id_is_given_one(running: Running) -> None:
 
 
 def test_a_job_runner_that_ends_is_started_again(running: Running) -> None:
+    wait_until(lambda: children_called(running.process.pid, "jobs"))
     (first,) = children_called(running.process.pid, "jobs")
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: set(children_called(running.process.pid, "jobs")) - {first})
@@ -270,12 +271,11 @@ def is_well(running: Running) -> bool:
 
 
 def test_a_worker_that_ends_is_started_again(running: Running) -> None:
+    wait_until(lambda: children_called(running.process.pid, "jobs"))
     jobs = set(children_called(running.process.pid, "jobs"))
 
     def workers() -> set[int]:
-        known = processes()
-        mine = descendants(running.process.pid) - jobs
-        return {pid for pid in mine if "multiprocessing.spawn" in known.get(pid, (0, ""))[1]}
+        return descendants(running.process.pid) - jobs
 
     before = workers()
     assert len(before) == 2
@@ -335,6 +335,7 @@ def test_nothing_is_left_behind(how: signal.Signals, home: Path, tmp_path: Path)
 
 
 def test_jobs_alone_run_until_they_are_told(home: Path, tmp_path: Path) -> None:
+    command(home, "jobs", "--once")  # What waits for its seal would be told in the log.
     database = sqlite3.connect(home / "comments.db")
     database.execute("DELETE FROM lease")
     database.commit()

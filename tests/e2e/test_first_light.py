@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from comments_service.cli.serving import EDITOR
+from comments_service.cli.readying import EDITOR
 from comments_service.demo import ARTICLES
 from tests.support.chromium import PATIENCE
 from tests.support.server import free_ports, serve, wait_until_ready
