@@ -16,6 +16,7 @@ from comments_service.checks.abuse_model import weights as model
 from comments_service.checks.abuse_model.judge import judge
 from comments_service.checks.lexicon.hits import find_hits
 from comments_service.checks.profanity import check as profanity
+from comments_service.checks.report import likely
 from comments_service.domain.comment import Submission
 from comments_service.domain.facts import NO_HISTORY
 from comments_service.domain.verdict import Signal
@@ -41,7 +42,7 @@ class Said:
 
     row: Row
     score: float
-    """The strongest of the model's probability and the lexicon's severity, 0 to 1."""
+    """As `checks.report` ranks: the model's probability or the lexicon's severity, 0 to 1."""
     probability: float | None
     """None where the text is too short for the model."""
     signal: Signal
@@ -78,7 +79,7 @@ def say(row: Row, known: Callable[[Row], model.Weights]) -> Said:
     judgement = judge(known(row), body, hits)
     found = profanity.examine(reading, NO_HISTORY, profanity.settings_type())
     signals = [f.signal for f in found]
-    scores = [f.score for f in found]
+    scores = [likely(profanity.name, f.score) for f in found]
     if judgement:
         signals.append(signal_of(judgement.probability, body, hits, Settings()))
         scores.append(judgement.probability)

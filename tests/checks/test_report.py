@@ -88,3 +88,14 @@ def test_spans_are_of_the_body_in_order_and_joined() -> None:
         )
     )
     assert report.spans == [(0, 5), (8, 9)]
+
+
+def test_how_grave_a_word_is_counts_for_less_than_how_likely_abuse_is() -> None:
+    grave = Verdict(
+        "profanity", 1, Mode.ON, Signal.BAD, 0.9, "profanity.slur", "S.", Category.SLUR, ((0, 4),)
+    )
+    alone = flag_and_scores(Examination((grave,)))
+    assert alone.score == 0.9
+    assert alone.scores["abuse"] == pytest.approx(0.63)
+    surer = flag_and_scores(Examination((grave, verdict(score=0.7))))
+    assert surer.scores["abuse"] == 0.7
