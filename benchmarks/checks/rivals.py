@@ -22,6 +22,8 @@ Judge = Callable[[str], tuple[bool, float]]
 NODE_FOLDER: Final = Path(__file__).parent / "npm"
 FEW: Final = 250
 """Rows of each set that a filter is given which takes tens of milliseconds for a comment."""
+SOME: Final = 2_000
+"""The same for one that takes some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,13 @@ RIVALS: Final[tuple[Rival, ...]] = (
     Rival(
         "better-profanity", "better-profanity", "better_profanity", _better_profanity, sample=FEW
     ),
-    Rival("alt-profanity-check", "alt-profanity-check", "profanity_check", _alt_profanity_check),
+    Rival(
+        "alt-profanity-check",
+        "alt-profanity-check",
+        "profanity_check",
+        _alt_profanity_check,
+        sample=SOME,
+    ),
     Rival("badwords-py", "badwords-py", "badwords", _badwords),
     Rival(
         "badwords-py, strict",
