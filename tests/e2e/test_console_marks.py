@@ -52,7 +52,7 @@ def test_every_disguise_is_marked_where_it_stands(desk: Page) -> None:
 def test_a_mark_says_what_it_is_and_is_no_part_of_the_text(desk: Page) -> None:
     desk.goto(desk.url.split("?")[0] + "?status=all")
     both = card(desk, "Two checks").locator("mark")
-    expect(both.nth(1)).to_have_attribute("data-found", "words: blocked, profanity: insult")
+    expect(both.nth(1)).to_have_attribute("data-found", "words: blocked, abuse: likely")
     assert [m.get_attribute("class") for m in both.all()] == ["bad", "bad", "suspect"]
     loud = card(desk, "Big")
     assert "noted" in {m.get_attribute("class") for m in loud.locator(".text mark").all()}
