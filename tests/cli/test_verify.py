@@ -29,7 +29,7 @@ def conversation(publisher: Publisher, clock: Clock) -> tuple[int, int]:
     clock.advance(minutes=5)
     reply = publisher.post("They were printed for the other harbour.", parent_id=parent["id"])
     clock.advance(minutes=5)
-    assert publisher.post("Oh shit, mine as well.")["status"] == "pending"
+    assert publisher.post("Mine as well, you idiot.")["status"] == "pending"
     first, second = decode_id(parent["id"]), decode_id(reply["id"])
     assert first is not None
     assert second is not None
