@@ -86,8 +86,9 @@ def _heaviest(weights: Weights, grams: Grams, passage: Passage) -> list[Span]:
     edges = np.bincount(places.starts, weights=each, minlength=length + 1)
     edges -= np.bincount(places.ends, weights=each, minlength=length + 1)
     sums = np.concatenate([[0.0], np.cumsum(np.cumsum(edges)[:length])])
+    little = {word: is_little("en", word) for word in {word for word, _, _ in passage.words}}
     told = [
-        (float(sums[end] - sums[start]), is_little("en", word), start, end)
+        (float(sums[end] - sums[start]), little[word], start, end)
         for word, start, end in passage.words
     ]
     heaviest = max(told)[0]
