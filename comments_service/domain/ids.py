@@ -38,13 +38,9 @@ def encode_id(number: int) -> str:
     """13 characters that sort as the numbers do."""
     pairs = _PAIRS
     return (
-        _DIGITS[number >> 60]
-        + pairs[(number >> 50) & 1023]
-        + pairs[(number >> 40) & 1023]
-        + pairs[(number >> 30) & 1023]
-        + pairs[(number >> 20) & 1023]
-        + pairs[(number >> 10) & 1023]
-        + pairs[number & 1023]
+        f"{_DIGITS[number >> 60]}{pairs[(number >> 50) & 1023]}{pairs[(number >> 40) & 1023]}"
+        f"{pairs[(number >> 30) & 1023]}{pairs[(number >> 20) & 1023]}"
+        f"{pairs[(number >> 10) & 1023]}{pairs[number & 1023]}"
     )
 
 

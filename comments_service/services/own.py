@@ -45,6 +45,7 @@ from comments_service.storage.standing import (
     set_standing,
     without_edit,
 )
+from comments_service.storage.types import from_ms
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
@@ -99,7 +100,7 @@ def read_comment(comment_id: str, commenter_key: str | None) -> Seen:
     number = decode_id(comment_id)
     with read() as conn:
         found = find_own(conn, number) if number is not None else None
-        if found is None or found.shown.removed:
+        if found is None or found.deleted:
             raise NotFound("comment")
         own = _is_own(conn, found, commenter_key)
         site = find_site_by_id(conn, found.site_id)
@@ -117,7 +118,7 @@ def _is_own(conn: Connection, found: OwnComment, commenter_key: str | None) -> b
 
 def editable_until(settings: Settings, own: OwnComment) -> datetime:
     """Until when its commenter may change or withdraw a comment."""
-    return own.shown.created_at + timedelta(seconds=settings.edit_window)
+    return from_ms(own.shown.created_ms) + timedelta(seconds=settings.edit_window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _mine(
     number = decode_id(comment_id)
     with read() as conn:
         own = find_own(conn, number) if number is not None else None
-        if own is None or own.shown.removed or not _is_own(conn, own, commenter_key):
+        if own is None or own.deleted or not _is_own(conn, own, commenter_key):
             raise NotFound("comment of yours")
         site = find_site_by_id(conn, own.site_id)
         assert commenter_key is not None

@@ -47,6 +47,7 @@ from comments_service.storage.queries.moderation import add_verdicts
 from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
 from comments_service.storage.tallies import Moves, move_tallies
+from comments_service.storage.types import to_ms
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
@@ -359,12 +360,12 @@ def _as_own(row: dict[str, Any], status: Status) -> OwnComment:
             depth=row["depth"],
             author_name=row["author_name"],
             body_html=row["body_html"],
-            created_at=row["created_at"],
-            edited_at=None,
+            created_ms=to_ms(row["created_at"]),
+            edited_ms=None,
             reply_count=0,
-            removed=False,
         ),
         status=status,
+        deleted=False,
         body=row["body"],
         edit_body=None,
         edit_body_html=None,

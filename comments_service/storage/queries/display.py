@@ -7,7 +7,6 @@ comments arrive meanwhile.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -20,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     select,
     tuple_,
     type_coerce,
@@ -29,7 +29,6 @@ from comments_service.domain.comment import Status
 from comments_service.domain.ids import WIDTH, decode_id, encode_id
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment
-from comments_service.storage.types import from_ms
 
 MAX_PATH: Final = 190 * WIDTH
 """Characters of a path: 190 levels, 2,470 bytes, as PostgreSQL bounds an index row at 2,704. Deeper
@@ -49,7 +48,8 @@ class Position:
 class ShownComment(msgspec.Struct, frozen=True):
     """A row of a thread as a reader sees it. Name and text of a tombstone are None.
 
-    A struct, because a page has many: a frozen dataclass takes five times as long to make.
+    A struct, because a page has many: a frozen dataclass takes five times as long to make. Times
+    are milliseconds as they are stored, and become moments where they are shown.
     """
 
     id: int
@@ -59,10 +59,14 @@ class ShownComment(msgspec.Struct, frozen=True):
     depth: int
     author_name: str | None
     body_html: str | None
-    created_at: datetime
-    edited_at: datetime | None
+    created_ms: int
+    edited_ms: int | None
     reply_count: int
-    removed: bool
+
+    @property
+    def removed(self) -> bool:
+        """Whether only its place is left; a comment that is there has a name."""
+        return self.author_name is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class OwnComment:
 
     shown: ShownComment
     status: Status
+    deleted: bool
     body: str
     edit_body: str | None
     edit_body_html: str | None
@@ -93,33 +98,29 @@ def ancestors_in(position: Position) -> list[int]:
     return [position.root_id, *(i for i in ids if i is not None)]
 
 
-COLUMNS: Final = (
+def _unless_removed(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """Nothing of a tombstone leaves the database."""
+    is_there = and_(comment.c.status == Status.APPROVED.value, comment.c.deleted_at.is_(None))
+    return case((is_there, column)).label(name)
+
+
+_PLACE: Final = (
     comment.c.id,
     comment.c.parent_id,
     comment.c.root_id,
     comment.c.path,
     comment.c.depth,
-    comment.c.author_name,
-    comment.c.body_html,
-    type_coerce(comment.c.created_at, BigInteger).label("created_at"),
-    type_coerce(comment.c.edited_at, BigInteger).label("edited_at"),
-    comment.c.reply_count,
-    comment.c.status,
-    type_coerce(comment.c.deleted_at, BigInteger).label("deleted_at"),
 )
-"""Times as they are stored: turned into times here, and only those that are shown."""
-
-
-def _shown(row: Sequence[Any]) -> ShownComment:
-    """A row that begins with `COLUMNS`; taken apart at once, for a page has many."""
-    number, parent, root, path, depth, name, html, created, edited, replies, status, deleted = row[
-        : len(COLUMNS)
-    ]
-    at = from_ms(created)
-    if status != "approved" or deleted is not None:
-        return ShownComment(number, parent, root, path, depth, None, None, at, None, replies, True)
-    changed = None if edited is None else from_ms(edited)
-    return ShownComment(number, parent, root, path, depth, name, html, at, changed, replies, False)
+_EDITED_MS: Final = type_coerce(comment.c.edited_at, BigInteger)
+_COLUMNS: Final = (
+    *_PLACE,
+    _unless_removed(comment.c.author_name, "author_name"),
+    _unless_removed(comment.c.body_html, "body_html"),
+    type_coerce(comment.c.created_at, BigInteger).label("created_ms"),
+    _unless_removed(_EDITED_MS, "edited_ms"),
+    comment.c.reply_count,
+)
+"""The fields of `ShownComment` in their order."""
 
 
 _HERE: Final = and_(
@@ -130,7 +131,7 @@ _RANKS: Final[Mapping[Sort, Any]] = {"newest": comment.c.root_rank, "oldest": co
 
 
 def _page(rank: Any, *beyond: ColumnElement[bool]) -> Select[Any]:
-    return select(*COLUMNS).where(_HERE, *beyond).order_by(rank, comment.c.path).limit(_LIMIT)
+    return select(*_COLUMNS).where(_HERE, *beyond).order_by(rank, comment.c.path).limit(_LIMIT)
 
 
 def _page_beyond(rank: Any) -> Select[Any]:
@@ -141,7 +142,7 @@ def _page_beyond(rank: Any) -> Select[Any]:
 _FIRST_PAGE: Final = {sort: Prepared(_page(rank)) for sort, rank in _RANKS.items()}
 _NEXT_PAGE: Final = {sort: Prepared(_page_beyond(rank)) for sort, rank in _RANKS.items()}
 _ABOVE: Final = (
-    select(*COLUMNS)
+    select(*_COLUMNS)
     .where(_HERE, comment.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(comment.c.path)
 )
@@ -156,20 +157,20 @@ def thread_page(
     """
     values: dict[str, Any] = {"thread_id": thread_id, "limit": limit}
     if after is None:
-        return [_shown(row) for row in _FIRST_PAGE[sort].rows(conn, values)], []
+        return [ShownComment(*row) for row in _FIRST_PAGE[sort].rows(conn, values)], []
     start = -after.root_id if sort == "newest" else after.root_id
     values |= {"start": start, "path": after.path}
-    page = [_shown(row) for row in _NEXT_PAGE[sort].rows(conn, values)]
+    page = [ShownComment(*row) for row in _NEXT_PAGE[sort].rows(conn, values)]
     if not page or page[0].parent_id is None:
         return page, []
     first = page[0]
     ids = ancestors_in(Position(first.root_id, first.path))[:-1]
     above = conn.execute(_ABOVE, {"thread_id": thread_id, "ids": ids})
-    return page, [_shown(row) for row in above]
+    return page, [ShownComment(*row) for row in above]
 
 
 _LATEST: Final = (
-    select(*COLUMNS)
+    select(*_COLUMNS)
     .where(_HERE, comment.c.status == Status.APPROVED.value, comment.c.deleted_at.is_(None))
     .order_by(comment.c.id.desc())
     .limit(_LIMIT)
@@ -179,11 +180,18 @@ _LATEST: Final = (
 def latest_published(conn: Connection, thread_id: int, limit: int) -> list[ShownComment]:
     """The newest published comments of a thread, replies among them, newest first."""
     rows = conn.execute(_LATEST, {"thread_id": thread_id, "limit": limit})
-    return [_shown(row) for row in rows]
+    return [ShownComment(*row) for row in rows]
 
 
-OWN_COLUMNS: Final = (
-    *COLUMNS,
+_OWN_COLUMNS: Final = (
+    *_PLACE,
+    comment.c.author_name,
+    comment.c.body_html,
+    type_coerce(comment.c.created_at, BigInteger).label("created_ms"),
+    _EDITED_MS.label("edited_ms"),
+    comment.c.reply_count,
+    comment.c.deleted_at,
+    comment.c.status,
     comment.c.body,
     comment.c.edit_body,
     comment.c.edit_body_html,
@@ -195,20 +203,9 @@ OWN_COLUMNS: Final = (
 
 def _own(row: Any) -> OwnComment:
     return OwnComment(
-        shown=ShownComment(
-            id=row.id,
-            parent_id=row.parent_id,
-            root_id=row.root_id,
-            path=row.path,
-            depth=row.depth,
-            author_name=row.author_name,
-            body_html=row.body_html,
-            created_at=from_ms(row.created_at),
-            edited_at=None if row.edited_at is None else from_ms(row.edited_at),
-            reply_count=row.reply_count,
-            removed=row.deleted_at is not None,
-        ),
+        shown=ShownComment(*row[: len(_COLUMNS)]),
         status=Status(row.status),
+        deleted=row.deleted_at is not None,
         body=row.body,
         edit_body=row.edit_body,
         edit_body_html=row.edit_body_html,
@@ -218,7 +215,7 @@ def _own(row: Any) -> OwnComment:
     )
 
 
-_OWN: Final = select(*OWN_COLUMNS)
+_OWN: Final = select(*_OWN_COLUMNS)
 _OWN_BY_ID: Final = _OWN.where(comment.c.id == bindparam("comment_id", type_=BigInteger))
 _OWN_IN_THREAD: Final = (
     _OWN.where(
