@@ -20,7 +20,11 @@ from comments_service.text.reading import Word
 Place: TypeAlias = tuple[str, int, int]
 """An entry, and [at, until) in the folded text."""
 
-_SENTENCE_END: Final = re.compile(r"[.!?;\n]")
+_Part: TypeAlias = tuple[str, bool, bool, bool, str]
+"""A part, on which sides its word may go on, whether the whole of that is meant, and the entry."""
+
+_SENTENCE_END: Final = re.compile(r"[.!?;]|\n\s*\n")
+"""Lines are broken within sentences, too: readers see a single break as a space."""
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
@@ -73,15 +77,21 @@ class Parts:
     """Beginnings, ends and insides of words."""
 
     def __init__(self) -> None:
-        self._all: list[tuple[str, bool, bool, str]] = []
+        self._all: list[_Part] = []
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
         self._keys: defaultdict[int, defaultdict[int, list[str]]] = defaultdict(
             lambda: defaultdict(list)
         )
         self._seen: dict[int, npt.NDArray[np.bool_]] = {}
 
-    def add(self, text: str, open_left: bool, open_right: bool, entry: str) -> None:
-        """Take in a part; open sides are those where its word may go on."""
+    def add(
+        self, text: str, open_left: bool, open_right: bool, entry: str, *, widens: bool = True
+    ) -> None:
+        """Take in a part; open sides are those where its word may go on.
+
+        What `widens` is found with its whole word. In a script without spaces that would be all
+        from one mark to the next.
+        """
         size = next(size for size in _KEY_SIZES if size <= len(text))
         key = text[:size]
         if key not in self._by_key:
@@ -90,21 +100,23 @@ class Parts:
             seen = self._seen.setdefault(size, np.zeros(1 << _SEEN_BITS, np.bool_))
             seen[hashed >> _SHIFT] = True
         self._by_key[key].append(len(self._all))
-        self._all.append((text, open_left, open_right, entry))
+        self._all.append((text, open_left, open_right, widens, entry))
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
-        """Each part in the text, widened to its whole word; once in a word is enough."""
+        """Each part in the text, mostly widened to its whole word; once in a word is enough."""
         starts: list[int] = []
-        for part, open_left, open_right, entry in self._candidates(text):
+        for part, open_left, open_right, widens, entry in self._candidates(text):
             at = text.find(part)
             while at >= 0:
                 starts = starts or [start for _, start, _ in words]
-                start, end = _around(words, starts, at, at + len(part))
+                start, end = at, at + len(part)
+                if widens:
+                    start, end = _around(words, starts, start, end)
                 if (open_left or start == at) and (open_right or end == at + len(part)):
                     yield entry, start, end
                 at = text.find(part, end)
 
-    def _candidates(self, text: str) -> Iterable[tuple[str, bool, bool, str]]:
+    def _candidates(self, text: str) -> Iterable[_Part]:
         """The parts whose first letters stand somewhere in the text."""
         if len(self._all) <= _FEW:
             return self._all

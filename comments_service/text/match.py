@@ -26,6 +26,8 @@ _HUMP: Final = re.compile(r"[a-z][A-Z]")
 _PIECE: Final = re.compile(r"[A-Z][a-z]+")
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts written without spaces: a whole word cannot be told from its neighbours."""
+_ADDRESS: Final = re.compile(r"[^\W_]\.[^\W_]{2}|://")
+"""An entry like this is also found within longer addresses; letters with dots between are none."""
 _MAX_DISGUISED: Final = 40
 """Characters between spaces beyond which a piece is no word in disguise."""
 _REMEMBERED: Final = 8_192
@@ -67,6 +69,7 @@ class Matcher:
         self._symbols: list[tuple[str, str]] = []
         self._phrases = Phrases()
         self._parts = Parts()
+        self._marked = Parts()
         self._ordinary = frozenset(ordinary)
         self._steady = frozenset(steady)
         for entry in entries:
@@ -95,19 +98,30 @@ class Matcher:
         if not text:
             return
         if open_left or open_right or unspaced:
-            self._parts.add(text, open_left or unspaced, open_right or unspaced, entry)
+            left, right = open_left or unspaced, open_right or unspaced
+            self._parts.add(text, left, right, entry, widens=not unspaced)
         elif not words:
             self._symbols.append((text, entry))
         elif words == [text]:
-            self._words.setdefault(text, entry)
-            if (mixed := as_mixed(text)) != text:
-                self._mixed.setdefault(mixed, entry)
+            self._add_word(text, entry)
         elif " " in text:
             if len(words) > 1:
                 self._phrases.add(words, entry)
         else:
-            # Marks inside are part of the word: "a-hole" is no "a hole".
-            self._literal.setdefault(disguise.bare(text)[0], entry)
+            self._add_marked(text, entry)
+
+    def _add_word(self, text: str, entry: str) -> None:
+        self._words.setdefault(text, entry)
+        if (mixed := as_mixed(text)) != text:
+            self._mixed.setdefault(mixed, entry)
+
+    def _add_marked(self, text: str, entry: str) -> None:
+        """Take in a word with marks, which are part of it: "a-hole" is no "a hole"."""
+        inside = disguise.bare(text)[0]
+        if not inside.isalnum():
+            self._literal.setdefault(inside, entry)
+        if inside.isalnum() or _ADDRESS.search(inside):
+            self._marked.add(text, open_left=False, open_right=False, entry=entry)
 
     def find(self, passage: Passage) -> list[Match]:
         """Every entry in the text, in the order of places; at most `MAX_MATCHES`."""
@@ -132,6 +146,7 @@ class Matcher:
             (self._mixed_in(passage), True),
             (self._phrases.find(words, text), False),
             (self._parts_in(text, words), False),
+            (self._marked_in(text, words), False),
             (self._stretched_in(passage), True),
             (self._disguised_in(passage.oddities), True),
             (self._spelled_in(passage), True),
@@ -173,6 +188,12 @@ class Matcher:
         for term, at, until in self._parts.find(text, words):
             whole = text[at:until]
             if whole not in self._words and whole not in self._ordinary:
+                yield term, at, until
+
+    def _marked_in(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
+        """Words with marks around them, as `#this`, and addresses, also within longer ones."""
+        for term, at, until in self._marked.find(text, words):
+            if not _is_inside_word(text, at, until):
                 yield term, at, until
 
     def _stretched_in(self, passage: Passage) -> Iterator[Place]:

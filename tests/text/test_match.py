@@ -72,7 +72,7 @@ NOT_FOUND = [
     pytest.param("st*rt", id="what unmasks to nothing of the list"),
     pytest.param("taart taaart", id="an ordinary word, held or not, wins over the entry"),
     pytest.param("stale. Bread", id="a phrase does not go over the end of a sentence"),
-    pytest.param("stale\nbread", id="nor over the end of a line"),
+    pytest.param("stale\n\nbread", id="nor over an empty line"),
     pytest.param("7427 $7427", id="numbers and prices are no letters"),
     pytest.param("https://x.example/b1scuit b1scuit@x.example", id="digits in addresses"),
     pytest.param("*art*", id="emphasis is no mask"),
@@ -105,7 +105,50 @@ def test_the_entry_named_first_is_meant_where_a_mask_fits_several() -> None:
 def test_symbols_and_scripts_without_spaces_are_found_anywhere() -> None:
     matcher = Matcher(["🖕", "笨蛋"])
     assert found("well🖕 then", matcher) == [("🖕", "🖕")]
-    assert found("你是笨蛋吗", matcher) == [("笨蛋", "你是笨蛋吗")]
+    assert found("你是笨蛋吗", matcher) == [("笨蛋", "笨蛋")]
+
+
+MARKED = [
+    ("#loaf", "a #Loaf!", ["#Loaf"]),
+    ("#loaf", "#loaves and rye#loaf", []),
+    (".bun", "made in .BUN, you see", [".BUN"]),
+    (".bun", "crumb.bun", []),
+    ("--rye", "use --rye here", ["--rye"]),
+    ("#rye19", "#rye19, not rye19", ["#rye19"]),
+    ("-x9", "-x9", ["-x9"]),
+    ("crumb.example", "http://crumb.example/", ["crumb.example"]),
+    (
+        "crumb.example",
+        "see www.crumb.example/a?b, CRUMB.example",
+        ["crumb.example", "CRUMB.example"],
+    ),
+    ("crumb.example", "breadcrumb.example and crumb.examples", []),
+    ("http://crumb.example/x", "[so](http://crumb.example/x?y=1)", ["http://crumb.example/x"]),
+    ("t.co", "https://t.co/abc", ["t.co"]),
+    ("t.co", "reddit.com", []),
+    ("a.b", "http://a.b/", []),
+]
+
+
+@pytest.mark.parametrize(("entry", "text", "places"), MARKED)
+def test_entries_with_marks_are_found_by_themselves_and_in_addresses(
+    entry: str, text: str, places: list[str]
+) -> None:
+    assert [place for _, place in found(text, Matcher([entry]))] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("so stale\nbread it is", "stale\nbread"),
+        ("so stale\n\nbread it is", None),
+        ("so stale.\nBread it is", None),
+    ],
+)
+def test_a_phrase_goes_over_the_end_of_a_line_and_of_no_sentence(
+    text: str, place: str | None
+) -> None:
+    assert found(text) == ([("stale bread", place)] if place else [])
 
 
 def test_the_longest_phrase_is_meant() -> None:
