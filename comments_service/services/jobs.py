@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from comments_service.config import Settings
 from comments_service.domain.ids import id_at
+from comments_service.services.addresses import forget_old_keys, renew_key
 from comments_service.services.memories import keep_snapshots
 from comments_service.storage import write
 from comments_service.storage.queries.chain import adopt_entries
@@ -40,10 +41,12 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
     old_addresses = id_at(now - timedelta(days=settings.address_days))
     old_keys = id_at(now - KEEP_KEYS)
     keep_snapshots()
+    write(lambda conn: renew_key(conn, now))
     return {
         "adopted_entries": _in_batches(adopt_entries),
         "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
+        "address_keys": write(lambda conn: forget_old_keys(conn, settings, now)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
         "limits": write(lambda conn: forget_free_buckets(conn, now)),
         "sessions": write(lambda conn: forget_ended_sessions(conn, now)),

@@ -86,18 +86,44 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hash_address(settings: Settings, address: str | None) -> str | None:
-    """A keyed hash of an address: IPv4 whole, IPv6 by its /64, which is what one household gets."""
-    if address is None:
-        return None
+def prefixes_of(address: str | None) -> tuple[bytes, bytes] | None:
+    """An address as one sender's and as a network's: IPv4 /32 and /24, IPv6 /64 and /48.
+
+    None where it is no address. An IPv4 address in IPv6's clothes counts as what it is.
+    """
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address or "")
     except ValueError:
         return None
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        else:
-            ip = ipaddress.ip_network((ip, 64), strict=False).network_address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    own, around = (32, 24) if ip.version == 4 else (64, 48)
+    return _prefix(ip, own), _prefix(ip, around)
+
+
+def _prefix(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> bytes:
+    return ipaddress.ip_network((ip, bits), strict=False).network_address.packed
+
+
+def hash_address(settings: Settings, address: str | None) -> str | None:
+    """A keyed hash of an address for limits: IPv4 whole, IPv6 by its /64."""
+    prefixes = prefixes_of(address)
+    if prefixes is None:
+        return None
     key = hmac.digest(settings.secret_keys[0].encode(), b"comments address", "sha256")
-    return hmac.new(key, ip.packed, "sha256").hexdigest()[:32]
+    return hmac.new(key, prefixes[0], "sha256").hexdigest()[:32]
+
+
+def address_digest(secret: str, salt: str, prefix: bytes) -> str:
+    """The hash of one sender's address, under a secret and a salt that will be forgotten."""
+    return _salted(secret, salt, b"address ", prefix)
+
+
+def network_digest(secret: str, salt: str, prefix: bytes) -> str:
+    """The hash of a network, comparable with those of other networks alone."""
+    return _salted(secret, salt, b"network ", prefix)
+
+
+def _salted(secret: str, salt: str, what: bytes, prefix: bytes) -> str:
+    key = hmac.digest(secret.encode(), f"comments salted address {salt}".encode(), "sha256")
+    return hmac.new(key, what + prefix, "sha256").hexdigest()[:32]

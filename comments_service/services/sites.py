@@ -14,6 +14,7 @@ from comments_service.domain.ids import new_id
 from comments_service.domain.policy import CheckPolicy, Policy, PolicyMode
 from comments_service.domain.urls import host_port, normalise_origin
 from comments_service.domain.verdict import Mode
+from comments_service.services.addresses import make_first_key
 from comments_service.storage import read, write
 from comments_service.storage.queries.sites import (
     SiteRow,
@@ -70,6 +71,7 @@ def create_site(slug: str, change: SiteChange, now: datetime, actor: Actor = SYS
     }
 
     def work(conn: Connection) -> None:
+        make_first_key(conn, now)
         add_site(conn, values, {o: host_port(o) for o in origins})
         log_site(
             conn, site_id, Entry(actor, "site_created", now, detail={"origins": list(origins)})

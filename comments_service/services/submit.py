@@ -26,8 +26,9 @@ from comments_service.domain.errors import (
 from comments_service.domain.ids import decode_id, new_id
 from comments_service.domain.policy import Action
 from comments_service.domain.urls import display_url
+from comments_service.services.addresses import AddressHashes, hashes_of, make_first_key
 from comments_service.services.examine import Judged, Sender, judge, load_facts
-from comments_service.services.keys import hash_address, hash_secret, read_form_token
+from comments_service.services.keys import hash_secret, read_form_token
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.memories import with_lessons
 from comments_service.services.names import author_key
@@ -121,8 +122,6 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     name = thread_name(post.page, settings)
     parent_id = _parent_number(post.parent_id)
     key_hash = hash_secret(post.commenter_key) if post.commenter_key else None
-    # A program posts for its readers: its own address says nothing of any of them.
-    address_hash = None if post.from_program else hash_address(settings, post.address)
     reading = Reading(post.submission)
     mark = reading.fingerprint
     with read() as conn:
@@ -143,8 +142,12 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
         _assert_token(settings, post, context.site, name, now)
         _assert_page(post, context.site)
         _assert_open(context, parent_id)
+        hashes = _hashes(settings, post, context, now)
         sender = Sender(
-            context.commenter_id, key_hash is not None, context.approved_by_person, address_hash
+            context.commenter_id,
+            key_hash is not None,
+            context.approved_by_person,
+            hashes.address if hashes else None,
         )
         thread_id = context.thread.id if context.thread else None
         facts = load_facts(
@@ -155,10 +158,10 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
     asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)
     if asked is not None:
-        _pay_for_question(_of_address(settings, address_hash), now)
+        _pay_for_question(_of_address(settings, hashes), now)
         raise asked
     html = render(post.submission.body)
-    draft = _Draft(settings, post, context, judged, name, key_hash, address_hash, mark, html, now)
+    draft = _Draft(settings, post, context, judged, name, key_hash, hashes, mark, html, now)
     stored = write(draft.store)
     if judged.decision.action is Action.REJECT:
         raise Refused(judged.refusals)
@@ -208,11 +211,20 @@ def _assert_token(settings: Settings, post: Post, site: SiteRow, name: str, now:
         raise InvalidFields.one("token", "The form has been open for too long; send it again.")
 
 
-def _of_address(settings: Settings, address_hash: str | None) -> list[Bucket]:
-    """The bucket of who posts; none where that is a program, or not known."""
-    if address_hash is None:
-        return []
-    return [bucket("address", address_hash, settings.limit_address)]
+def _hashes(
+    settings: Settings, post: Post, context: Context, now: datetime
+) -> AddressHashes | None:
+    if post.from_program:
+        # It posts for its readers: its own address says nothing of any of them.
+        return None
+    if context.address_key is None:
+        write(lambda conn: make_first_key(conn, now))
+        raise Raced
+    return hashes_of(settings, context.address_key, post.address)
+
+
+def _of_address(settings: Settings, hashes: AddressHashes | None) -> list[Bucket]:
+    return [bucket("address", hashes.for_limits, settings.limit_address)] if hashes else []
 
 
 def _pay_for_question(buckets: list[Bucket], now: datetime) -> None:
@@ -243,7 +255,7 @@ class _Draft:
     judged: Judged
     name: str
     key_hash: str | None
-    address_hash: str | None
+    hashes: AddressHashes | None
     fingerprint: str
     body_html: str
     now: datetime
@@ -269,7 +281,7 @@ class _Draft:
             return
         thread = f"{self.context.site.id}:{hash_secret(self.name)[:32]}"
         of_thread = bucket("thread", thread, self.settings.limit_thread)
-        of_address = _of_address(self.settings, self.address_hash)
+        of_address = _of_address(self.settings, self.hashes)
         pass_limits(conn, [of_thread, *of_address], self.now, TOO_MANY)
 
     def _thread(self, conn: Connection) -> int:
@@ -344,7 +356,9 @@ class _Draft:
             "examined_version": 1,
             "created_at": self.now,
             "edited_at": None,
-            "address_hash": self.address_hash,
+            "address_hash": self.hashes.address if self.hashes else None,
+            "network_hash": self.hashes.network if self.hashes else None,
+            "address_key": self.hashes.key if self.hashes else None,
             "idempotency_key": key,
             "request_hash": self.post.request_hash if key else None,
         }

@@ -20,7 +20,7 @@ ERASED: Final = "erase"
 _WITHOUT_TEXT: Final[dict[str, Any]] = {
     **dict.fromkeys(("author_name", "author_key", "body", "body_html", "fingerprint"), ""),
     **dict.fromkeys(("email", "edit_body", "edit_body_html", "before_edit", "address_hash")),
-    **dict.fromkeys(("idempotency_key", "request_hash")),
+    **dict.fromkeys(("network_hash", "address_key", "idempotency_key", "request_hash")),
 }
 
 

@@ -3,11 +3,12 @@
 `guard` runs before every view. docs/authorisation.md says what each caller gets; a test walks it.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from hmac import compare_digest
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
@@ -21,6 +22,7 @@ from comments_service.services.sessions import session_principal
 View = TypeVar("View", bound=Callable[..., Any])
 
 SESSION_KEY: Final = "sid"
+_WITH_PORT: Final = re.compile(r"(?P<v4>[0-9.]+):\d{1,5}|\[(?P<v6>[0-9a-fA-F:.]+)\](?::\d{1,5})?")
 csrf: Final = CSRFProtect()
 
 
@@ -99,14 +101,27 @@ def client_address() -> str | None:
     if trusted:
         forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
         hops = [h.strip() for h in forwarded.split(",") if h.strip()] + hops
+    nearest = None
     for hop in reversed(hops):
-        try:
-            address = ip_address(hop)
-        except ValueError:
-            return None
+        address = _address_of(hop)
+        if address is None:
+            # What cannot be read counts for who said so, and not for nobody, who has no limit.
+            break
+        nearest = str(address)
         if not any(address in network for network in trusted):
-            return str(address)
-    return hops[0] or None
+            break
+    return nearest
+
+
+def _address_of(hop: str) -> IPv4Address | IPv6Address | None:
+    """A hop's address, less a port that some proxies write; IPv4 within IPv6 as what it is."""
+    with_port = _WITH_PORT.fullmatch(hop)
+    try:
+        address = ip_address(with_port["v4"] or with_port["v6"] if with_port else hop)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def principal() -> Principal:

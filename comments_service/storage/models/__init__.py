@@ -21,11 +21,12 @@ from comments_service.storage.models.people import (
     RecoveryCode,
     SessionRow,
 )
-from comments_service.storage.models.running import Change, Lease, RateLimit
+from comments_service.storage.models.running import AddressKey, Change, Lease, RateLimit
 from comments_service.storage.models.sites import Site, SiteOrigin, Thread, ThreadKey, Word
 
 __all__ = [
     "PASSING",
+    "AddressKey",
     "ApiToken",
     "Base",
     "Chain",

@@ -92,7 +92,11 @@ class Comment(Base):
     shown_replies: Mapped[int] = mapped_column(Integer)
     """Shown direct replies, tombstones included."""
     address_hash: Mapped[str | None]
-    """Keyed hash of the poster's address; the retention job clears it."""
+    """Keyed hash of the poster's IPv4 address or IPv6 /64; the retention job clears it."""
+    network_hash: Mapped[str | None]
+    """The same of the /24 or /48 around it."""
+    address_key: Mapped[int | None]
+    """Number of the key that both were made with; none on comments from before it was kept."""
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str | None]
 

@@ -1,4 +1,4 @@
-"""The tables that running processes share: limits, notes of changes, the jobs' lease."""
+"""The tables that running processes share: limits, addresses' keys, notes of changes, the lease."""
 
 from datetime import datetime
 
@@ -17,6 +17,20 @@ class RateLimit(Base):
     """Milliseconds since 1970: the theoretical arrival time of the generic cell rate algorithm."""
     period: Mapped[int]
     """Milliseconds in which the bucket fills."""
+
+
+class AddressKey(Base):
+    """One half of the key that addresses are hashed under; the other is the instance's secret.
+
+    The newest is in use. When a row has gone, nobody can tell whose hashes were made with it.
+    """
+
+    __tablename__ = "address_key"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 ... in the order of their use."""
+    salt: Mapped[str]
+    """128 random bits, hex."""
+    made_at: Mapped[datetime]
 
 
 class Change(Base):

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
+from comments_service.storage.queries.addresses import IS_NEWEST, KEY_COLUMNS, AddressKey
 from comments_service.storage.queries.sites import (
     MEANT_BY_HOST,
     MEANT_BY_SLUG,
@@ -32,7 +33,14 @@ from comments_service.storage.queries.sites import (
     tally_of,
 )
 from comments_service.storage.standing import VOUCHED
-from comments_service.storage.tables import comment, commenter, site, thread, thread_key
+from comments_service.storage.tables import (
+    address_key,
+    comment,
+    commenter,
+    site,
+    thread,
+    thread_key,
+)
 
 EARLIER_EACH: Final = 25
 """Earlier comments looked at per commenter, per address and per text."""
@@ -71,6 +79,8 @@ class Context:
     approved_by_person: int
     parent: ParentRow | None
     replay: ReplayRow | None
+    address_key: AddressKey | None
+    """The key that addresses are hashed under now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
             _parent.c.status.label("parent_status"),
             _parent.c.deleted_at.label("parent_deleted_at"),
             *_named("replay", *(_replay.c[c] for c in ("id", "request_hash", "arrived_as"))),
+            *_named("key", *KEY_COLUMNS),
         )
         .select_from(site)
         .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, of_key))
@@ -114,6 +125,7 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(commenter, and_(commenter.c.site_id == site.c.id, of_hash))
         .outerjoin(_parent, and_(of_parent, _parent.c.thread_id == thread.c.id))
         .outerjoin(_replay, and_(_replay.c.site_id == site.c.id, of_replay))
+        .outerjoin(address_key, IS_NEWEST)
         .where(site.c.id == chosen)
     )
 
@@ -163,8 +175,11 @@ def _context(row: Any) -> Context:
         )
     if row.replay_id is not None:
         replay = ReplayRow(row.replay_id, row.replay_request_hash, Status(row.replay_arrived_as))
+    key = None
+    if row.key_number is not None:
+        key = AddressKey(row.key_number, row.key_salt, row.key_made_at)
     site_found = site_row(row[:_SITE_ENDS])
-    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay)
+    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay, key)
 
 
 def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:

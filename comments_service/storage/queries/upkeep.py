@@ -48,7 +48,8 @@ def release_lease(conn: Connection, name: str, holder: str) -> None:
 
 def forget_addresses(conn: Connection, older_than_id: int) -> int:
     """Clear the address hashes of comments older than an id, a batch at a time."""
-    return _clear(conn, comment.c.address_hash.is_not(None), older_than_id, {"address_hash": None})
+    cleared = dict.fromkeys(("address_hash", "network_hash", "address_key"))
+    return _clear(conn, comment.c.address_hash.is_not(None), older_than_id, cleared)
 
 
 def forget_idempotency_keys(conn: Connection, older_than_id: int) -> int:
