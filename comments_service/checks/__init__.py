@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 import logging
 import pkgutil
+import threading
 from collections.abc import Hashable, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -30,6 +31,7 @@ _REMEMBERED: Final = 256
 """Settings of a site for a check that are kept as read."""
 
 _log: Final = logging.getLogger(__name__)
+_one_looks: Final = threading.Lock()
 
 
 @cache
@@ -38,6 +40,11 @@ def discover() -> Mapping[str, Check]:
 
     A file that exposes a `check` is a check; its being here is its registration.
     """
+    with _one_looks:
+        return MappingProxyType(dict(sorted(_found().items())))
+
+
+def _found() -> dict[str, Check]:
     found: dict[str, Check] = {}
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:
@@ -46,8 +53,11 @@ def discover() -> Mapping[str, Check]:
         if isinstance(check, Check):
             if check.name in found:
                 raise ValueError(f"Two checks are called {check.name!r}.")
+            # msgspec looks at a type the first time it is read into, and two threads that do so at
+            # the same time end the process; here one looks at it, before anybody reads.
+            msgspec.json.Decoder(check.settings_type)
             found[check.name] = check
-    return MappingProxyType(dict(sorted(found.items())))
+    return found
 
 
 def run(

@@ -61,6 +61,10 @@ class _Carried(msgspec.Struct, forbid_unknown_fields=True):
     found_otherwise: dict[str, _Number] = {}
 
 
+# Made as this file is loaded: two threads that first use a type at the same time end the process.
+_CARRIED: Final = msgspec.json.Decoder(_Carried)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A comment that is decided otherwise, in words."""
@@ -167,7 +171,7 @@ def _unpacked(text: str) -> Sums:
     """The sums carried along; what cannot be read begins anew."""
     sums = Sums()
     try:
-        carried = msgspec.json.decode(text[:_MAX_SUMS], type=_Carried)
+        carried = _CARRIED.decode(text[:_MAX_SUMS])
     except (msgspec.DecodeError, UnicodeEncodeError):
         return sums
     for before, after, fate, number in carried.decided:

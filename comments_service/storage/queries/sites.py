@@ -70,6 +70,10 @@ class ThreadRow:
     pending_count: int
 
 
+# Made as this file is loaded: two threads that first use a type at the same time end the process.
+_POLICY: Final = msgspec.json.Decoder(Policy)
+
+
 def encode_policy(policy: Policy) -> str:
     """A policy as the site's row keeps it."""
     return msgspec.json.encode(policy).decode()
@@ -78,7 +82,7 @@ def encode_policy(policy: Policy) -> str:
 @lru_cache(maxsize=256)
 def decode_policy(text: str) -> Policy:
     """A policy out of the site's row; the same text is the same policy, which nobody changes."""
-    return msgspec.json.decode(text, type=Policy)
+    return _POLICY.decode(text)
 
 
 def origins_of(site_id: Any) -> ScalarSelect[str]:
