@@ -99,7 +99,6 @@ def launchpad(folder: Path, prelude: str = "") -> Iterator[Launchpad]:
     try:
         yield Launchpad(process)
     finally:
-        process.kill()
         process.communicate()
 
 
@@ -119,13 +118,19 @@ def _serve_orders(prelude: str) -> None:
     gc.freeze()
     # Nobody waits for the forks here; their ends are watched by the kernel's handles on them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    started = []
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
             _become(order["words"], order["env"], order["log"], main)
+        started.append(pid)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
+    # Whoever sent them is gone; who was killed with a server running has left it to this.
+    for pid in started:
+        if _words(pid) == _words(os.getpid()):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _become(words: list[str], env: dict[str, str], log: str, main: Callable[[], None]) -> NoReturn:
