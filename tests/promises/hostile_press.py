@@ -129,10 +129,10 @@ class Press:
             yield items
 
 
-def chosen_rows(one_in: int) -> list[Row]:
-    """The rows of all files; of them the share that a hash of their id picks."""
+def chosen_rows(one_in: int, share: int = 0) -> list[Row]:
+    """The rows of all files; of them one share of so many, that a hash of their id picks."""
     everything = [row for name in FILES for row in rows(name)]
-    return [row for row in everything if _number(row["id"]) % one_in == 0]
+    return [row for row in everything if _number(row["id"]) % one_in == share]
 
 
 def _token(reader: Reader, url: str) -> str:
