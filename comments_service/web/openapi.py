@@ -7,6 +7,7 @@ import msgspec
 from flask import Blueprint, Response, render_template
 
 from comments_service import __version__
+from comments_service.services.keys import COMMENTER_KEY, IDEMPOTENCY_KEY
 from comments_service.web import schemas
 from comments_service.web.access import Access, allow
 from comments_service.web.answers import cacheable, json_response
@@ -38,6 +39,7 @@ _HEADERS: Final = {
     "Idempotency-Key": "Made by the client for each comment: the same key again stores nothing.",
     "Commenter-Key": "128 random bits as base64url, made once by the browser.",
 }
+_FORMS: Final = {"Idempotency-Key": IDEMPOTENCY_KEY, "Commenter-Key": COMMENTER_KEY}
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.MODERATOR: [{"session": []}, {"token": []}],
 }
@@ -106,8 +108,13 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name in _path_names(operation.path)
     ]
     found += [
-        {"name": h, "in": "header", "description": _HEADERS[h], "schema": {"type": "string"}}
-        for h in operation.headers
+        {
+            "name": name,
+            "in": "header",
+            "description": _HEADERS[name],
+            "schema": {"type": "string", "pattern": f"^{_FORMS[name].pattern}$"},
+        }
+        for name in operation.headers
     ]
     if operation.query is not None:
         _, parts = msgspec.json.schema_components([operation.query], ref_template=_REFERENCE)
