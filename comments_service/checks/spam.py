@@ -20,7 +20,7 @@ from comments_service.checks.learning.phrases import phrases_of
 from comments_service.checks.learning.prior import Prior, shipped_prior
 from comments_service.checks.learning.telling import MOST_SPANS, Piece, heaviest_pieces
 from comments_service.domain.facts import Facts
-from comments_service.domain.verdict import Category, Check, Finding, Signal
+from comments_service.domain.verdict import Category, Check, Finding, Signal, Verdict
 from comments_service.text.reading import Reading
 
 HOLDS_ONLY: Final = 50
@@ -133,6 +133,18 @@ def _in_words(reading: Reading, pieces: Sequence[Piece], counts: Sequence[int]) 
     return ", ".join(told)
 
 
+def regrade(verdict: Verdict, settings: Settings, others: Settings) -> Signal:
+    """The signal of a stored verdict under other thresholds; they can only lower it.
+
+    What waited word for word, at the threshold itself, waits at any.
+    """
+    if settings.suspect < verdict.score < others.suspect:
+        return Signal.CLEAR
+    if verdict.signal is Signal.BAD and verdict.score < others.bad:
+        return Signal.SUSPECT
+    return verdict.signal
+
+
 check = Check(
     name="spam",
     version=1,
@@ -147,4 +159,5 @@ check = Check(
     settings_type=Settings,
     needs_history=True,
     not_kept="model",
+    regrade=regrade,
 )

@@ -28,6 +28,12 @@ from comments_service.text.terms import key_of
 
 _REFUSED: Final = SiteWord("", 1.0)
 _UNITS: Final = {"h": 1, "d": 24, "w": 168}
+_LONGEST: Final = timedelta(weeks=5_000)
+"""Back to before any comment."""
+_IN_PART: Final = (
+    "what it passed has left no score, so its thresholds are tried on what it found alone. "
+    "What a lower one would stop besides is not known."
+)
 _EXCERPT: Final = 200
 """Characters of a comment's text that a line shows."""
 _EVERY: Final = 5_000
@@ -43,7 +49,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str) -> t
     found = re.fullmatch(r"(\d{1,5})([hdw])", text)
     if found is None or not int(found[1]):
         raise click.BadParameter(f"{text!r}: write 30d, 12h or 8w.")
-    return timedelta(hours=int(found[1]) * _UNITS[found[2]])
+    return min(timedelta(hours=int(found[1]) * _UNITS[found[2]]), _LONGEST)
 
 
 @policy.command("backtest")
@@ -95,6 +101,8 @@ def backtest(
             if as_json or number < most:
                 click.echo(_json_line(one) if as_json else _text_line(one))
     click.echo(_json_sums(sums) if as_json else "\n".join(_summary(sums)))
+    for check in trial.told_in_part:
+        click.echo(f"{check}: {_IN_PART}", err=True)
 
 
 def _replayed(trial: Trial, since: datetime, sums: Sums) -> Iterator[Replayed]:

@@ -84,6 +84,10 @@ class Check:
     not_kept: Literal["", "website", "address", "model"] = ""
     """What it looks at and a stored comment no longer has: the hidden field; the address, after a
     while; a model that has since learned from this very comment. A replay leaves such verdicts."""
+    regrade: "Callable[[Verdict, Any, Any], Signal] | None" = None
+    """Of a check whose stored verdicts a replay leaves: the signal that such a verdict would have
+    under other settings, as far as its score tells; given the verdict, the settings and the others.
+    What passed then has left no score."""
     to_commenter: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Reason code to what its commenter is told when asked to reword, without placeholders; where
     there is none, `services/reword.py` tells it by the finding's category."""

@@ -8,7 +8,7 @@ that was stored has to do (`Check.not_kept`).
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from comments_service import checks
 from comments_service.domain.backtest import Sums
@@ -70,10 +70,28 @@ class Trial:
         alike = self.before.mode is self.after.mode and self.words is self.words_after
         return alike and not any(map(self._differs, checks.discover()))
 
+    @property
+    def told_in_part(self) -> Sequence[str]:
+        """Checks whose other thresholds are tried on what they found, and not on what passed."""
+        known = [c.name for c in checks.discover().values() if c.regrade is not None]
+        return [name for name in known if len(set(self._settings_of(name))) > 1]
+
+    def graded_anew(self, verdict: Verdict) -> Verdict:
+        """A stored verdict as the changed policy's thresholds would have it."""
+        regrade = checks.discover()[verdict.check].regrade
+        if regrade is None or verdict.signal is Signal.ERRORED:
+            return verdict
+        return replace(verdict, signal=regrade(verdict, *self._settings_of(verdict.check)))
+
     def _differs(self, check: str) -> bool:
-        before, after = (policy.of(check) for policy in (self.before, self.after))
-        settings = (checks.validate_settings(check, used.settings) for used in (before, after))
-        return before.mode is not after.mode or next(settings) != next(settings)
+        before, after = self._settings_of(check)
+        modes = {policy.of(check).mode for policy in (self.before, self.after)}
+        return len(modes) > 1 or before != after
+
+    def _settings_of(self, check: str) -> Sequence[Any]:
+        """Now, and changed."""
+        used = (policy.of(check) for policy in (self.before, self.after))
+        return [checks.validate_settings(check, one.settings) for one in used]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +228,7 @@ def _replayed(
         row=row,
         fate=_fate(row),
         before=_decided(trial.before, [*before.verdicts, *kept], past),
-        after=_decided(trial.after, [*alike, *anew.verdicts, *kept], past),
+        after=_decided(trial.after, [*alike, *anew.verdicts, *map(trial.graded_anew, kept)], past),
         as_stored={v.check for v in kept if v.signal is not Signal.CLEAR},
         older=_older(row, known, stored, before.verdicts),
     )

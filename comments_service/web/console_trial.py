@@ -120,6 +120,7 @@ def trial_page(at: Desk, trial: Trial, tries: str, saves: str) -> Response:
         qualities=[("Now", sums.quality_before), ("Changed", sums.quality_after)],
         percent=_percent,
         same=trial.changes_nothing,
+        told_in_part=trial.told_in_part,
         days=DAYS,
         part=PART,
         lines=[_line(one) for one in part.changed[:MOST_LISTED]],

@@ -54,6 +54,19 @@ def test_a_change_lists_what_it_changes(
     assert "2 comments looked at, 1 would be decided otherwise." in said.out
 
 
+def test_thresholds_that_are_tried_in_part_are_named(backtest: CommandLine) -> None:
+    said = run(backtest, "--set", "spam.suspect=0.2", "--json")
+    assert said.status == 0, said.err
+    assert "spam: what it passed has left no score" in said.err
+
+
+@pytest.mark.parametrize("since", ["900w", "99999w", "99999d"])
+def test_it_goes_back_to_before_any_comment(backtest: CommandLine, since: str) -> None:
+    said = backtest("policy", "backtest", "--site", "gazette", "--since", since)
+    assert said.status == 0, said.err
+    assert "2 comments looked at" in said.out
+
+
 def test_json_lines_end_with_the_sums(backtest: CommandLine, tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text("casino\n\nroulette*\n")

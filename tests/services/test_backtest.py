@@ -179,6 +179,26 @@ def test_what_is_not_kept_stays_as_stored(cast: Cast) -> None:
     assert sums_of([one]).as_stored == {"honeypot": 1}
 
 
+def test_other_thresholds_of_what_has_learned_since_are_tried_on_its_stored_scores(
+    cast: Cast,
+) -> None:
+    cast.publish_all()
+    pills = cast.reader().says(
+        "Buy cheap pills now, earn $5000 a day working from home, call +1 555 0100 "
+        "http://pills.example"
+    )
+    cast.reader().says("A walk in the park.")
+    (one, _) = run(cast)
+    assert (one.before.action, one.as_stored) == (Action.HOLD, {"spam"})
+    assert changes(run(cast, check_settings={"spam": {"suspect": 0.99}})) == [
+        (pills, Action.HOLD, Action.APPROVE, Fate.WAITING)
+    ]
+    assert changes(run(cast, check_settings={"spam": {"suspect": 0.05}})) == []
+    with cast.app.app_context():
+        assert trial(cast, check_settings={"spam": {"suspect": 0.05}}).told_in_part == ["spam"]
+        assert trial(cast, check_settings={"links": {"max": 5}}).told_in_part == []
+
+
 def test_where_the_address_is_forgotten_its_verdicts_stay_as_stored(cast: Cast) -> None:
     cast.publish_all()
     for reader in (cast.reader(), cast.reader()):

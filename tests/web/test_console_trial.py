@@ -161,6 +161,14 @@ def test_sums_that_cannot_be_read_begin_anew(newsroom: Newsroom, olga: Desk, sum
 
 
 @one_database
+def test_thresholds_that_are_tried_in_part_are_named(newsroom: Newsroom, olga: Desk) -> None:
+    told = "what it passed has left no score"
+    changed = typed(newsroom, **{"spam.suspect": "0.7"})
+    assert told in olga.post(TRY, changed, page=SETTINGS).text
+    assert told not in olga.post(TRY, typed(newsroom), page=SETTINGS).text
+
+
+@one_database
 def test_without_a_change_it_says_so(newsroom: Newsroom, olga: Desk) -> None:
     page = olga.post(TRY, typed(newsroom), page=SETTINGS).text
     assert "Nothing that decides was changed" in page
