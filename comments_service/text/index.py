@@ -23,8 +23,9 @@ Place: TypeAlias = tuple[str, int, int]
 _Part: TypeAlias = tuple[str, bool, bool, bool, str]
 """A part, on which sides its word may go on, whether the whole of that is meant, and the entry."""
 
-_SENTENCE_END: Final = re.compile(r"[.!?;]|\n\s*\n")
-"""Lines are broken within sentences, too: readers see a single break as a space."""
+_SENTENCE_END: Final = re.compile(r"[.!?;\n]")
+_PARAGRAPH_END: Final = re.compile(r"[.!?;]|\n\s*\n")
+"""Readers see a single break of a line as a space."""
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
@@ -40,8 +41,9 @@ _SHIFT: Final = np.uint32(32 - _SEEN_BITS)
 class Phrases:
     """Runs of words, as a tree of words: reading on stops where no phrase goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, over_lines: bool) -> None:
         self._tree: dict[str, Any] = {}
+        self._end = _PARAGRAPH_END if over_lines else _SENTENCE_END
 
     def add(self, words: Sequence[str], entry: str) -> None:
         """Take in a phrase of at least two words."""
@@ -58,7 +60,7 @@ class Phrases:
         for first, (word, at, _) in enumerate(words):
             if word in tree and first < last and words[first + 1][0] in tree[word]:
                 longest = self._longest(words, first)
-                if longest and not _SENTENCE_END.search(text, at, longest[1]):
+                if longest and not self._end.search(text, at, longest[1]):
                     yield longest[0], at, longest[1]
 
     def _longest(self, words: Sequence[Word], first: int) -> tuple[str, int] | None:

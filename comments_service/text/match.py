@@ -54,6 +54,7 @@ class Matcher:
     be several, the entry named first is meant. `ordinary` words are never taken for a part, a
     disguise or a stretched form of an entry. `steady` entries are not meant where a letter is
     merely doubled ("penne") or covered, as those of languages whose ordinary words are not listed.
+    Phrases end with a line, unless they may go `over_lines`.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class Matcher:
         ordinary: Iterable[str] = (),
         *,
         steady: Collection[str] = frozenset(),
+        over_lines: bool = False,
     ) -> None:
         self._words: dict[str, str] = {}
         self._literal: dict[str, str] = {}
         self._mixed: dict[str, str] = {}
         self._symbols: list[tuple[str, str]] = []
-        self._phrases = Phrases()
+        self._phrases = Phrases(over_lines=over_lines)
         self._parts = Parts()
         self._marked = Parts()
         self._ordinary = frozenset(ordinary)

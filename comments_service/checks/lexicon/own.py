@@ -49,4 +49,5 @@ def compiled(words: WordList) -> OwnWords:
     bad = {word.term: word for word in words.words if word.severity}
     good = [word.term for word in words.words if not word.severity]
     worst_first = sorted(bad, key=lambda term: -bad[term].severity)
-    return OwnWords(bad, Matcher(worst_first) if bad else None, Matcher(good) if good else None)
+    matcher = Matcher(worst_first, over_lines=True) if bad else None
+    return OwnWords(bad, matcher, Matcher(good, over_lines=True) if good else None)
