@@ -41,6 +41,8 @@ class Client:
     said: list[Said] = field(default_factory=list)
     asked_again: list[str] = field(default_factory=list)
     """The ids of comments whose post had to be sent more than once."""
+    deciding: Said | None = None
+    """What a decision is under way on: it may be stored and not yet answered."""
 
     def talk(self, over: threading.Event) -> None:
         """Post and decide until it is over; what was begun is brought to its end."""
@@ -81,6 +83,7 @@ class Client:
         wish = {"comment_id": said.id, "version": said.version, "action": action}
         headers = {"Authorization": f"Bearer {self.instance.moderator}"}
         path = "/api/v1/moderation/decisions"
+        self.deciding = said
         status, answer, times = self.line.insist("POST", path, {"decisions": [wish]}, headers)
         assert status == 200, answer
         (result,) = answer["results"]
@@ -90,6 +93,7 @@ class Client:
             result = result["conflict"]
         assert result["status"] == STANDINGS[action], result
         said.standing, said.version = result["status"], result["version"]
+        self.deciding = None
 
 
 @dataclass

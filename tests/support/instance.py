@@ -80,6 +80,16 @@ def instance(home: Path, database_url: str) -> Iterator[Instance]:
         close_app(app)
 
 
+@contextmanager
+def seen_again(home: Path, database_url: str) -> Iterator[Instance]:
+    """What stands in a folder and its database, to be looked at; its tokens are not known here."""
+    app = create_app(settings_for(home, database_url))
+    try:
+        yield Instance(app, "", "")
+    finally:
+        close_app(app)
+
+
 def new_key() -> str:
     """A key as a browser makes it, for a commenter or for one request."""
     return secrets.token_urlsafe(16)

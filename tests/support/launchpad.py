@@ -114,7 +114,7 @@ def _serve_orders(prelude: str) -> None:
     """What the loaded process does: a fork for each line, until nobody sends any."""
     from comments_service.cli import main, readying  # noqa: F401, PLC0415 - loaded here, once.
 
-    exec(prelude)
+    exec(prelude, {"__name__": "prelude"})
     gc.freeze()
     # Nobody waits for the forks here; their ends are watched by the kernel's handles on them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
