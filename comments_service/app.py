@@ -13,6 +13,7 @@ from comments_service.storage.schema import init_migrations
 from comments_service.web import (
     access,
     auth,
+    bans,
     comments,
     console,
     cors,
@@ -30,7 +31,7 @@ from comments_service.web import (
     sessions,
 )
 
-DOORS: Final = (public.door, comments.door, moderation.door, operate.door)
+DOORS: Final = (public.door, comments.door, moderation.door, bans.door, operate.door)
 MAX_REQUEST: Final = 4 * 1024 * 1024
 """Bytes of any request's body; most doors take far less."""
 

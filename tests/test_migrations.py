@@ -120,6 +120,10 @@ def fill(cast: Cast) -> None:
         "INSERT INTO passkey SELECT 1, id, 'credential', 'key', 0, 'Phone', 1, NULL FROM moderator"
     )
     cast.execute("INSERT INTO recovery_code SELECT id, 'hash' FROM moderator")
+    cast.execute(
+        "INSERT INTO ban SELECT 1, id, 'name:bob', 'salt', 'Bob', 2, 'other', '', 1, 'a', 9"
+        " FROM site WHERE slug = 'gazette'"
+    )
     empty = [t for t in Base.metadata.tables if not cast.one(f"SELECT COUNT(*) FROM {t}")]
     assert empty == []
 

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "words": "words",
     "moderator": "people",
     "token": "people",  # nosec B105 - a command's file, no password.
+    "ban": "ban",
     "privacy": "privacy",
     "policy": "policy",
     "check": "texts",

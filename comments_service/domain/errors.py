@@ -6,6 +6,7 @@ an HTTP status: `web/problems.py` has that table.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 
@@ -52,6 +53,23 @@ class NotFound(CommentsError):
 
 class NotAllowed(CommentsError):
     """The caller may not do this; the sentence says why without telling what exists."""
+
+
+class Banned(NotAllowed):
+    """The site takes no comments of this sender's until `until`; `kind` is what was banned."""
+
+    def __init__(self, kind: str, until: datetime) -> None:
+        end = f"{until:%-d %B %Y, %H:%M} UTC"
+        super().__init__(_BANNED.get(kind, _BANNED["commenter"]).format(end))
+        self.until = until
+
+
+_BANNED: Final = {
+    "commenter": "Your comments are not taken here until {}.",
+    "name": "Comments under this name are not taken here until {}.",
+    "address": "Comments from your address are not taken here until {}.",
+    "network": "Comments from your network are not taken here until {}.",
+}
 
 
 class NotSignedIn(CommentsError):

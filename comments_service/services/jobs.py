@@ -11,6 +11,7 @@ from comments_service.domain.ids import id_at
 from comments_service.services.addresses import forget_old_keys, renew_key
 from comments_service.services.memories import keep_snapshots
 from comments_service.storage import write
+from comments_service.storage.queries.bans import forget_ended_bans
 from comments_service.storage.queries.chain import adopt_entries
 from comments_service.storage.queries.limits import forget_free_buckets
 from comments_service.storage.queries.people import forget_ended_sessions
@@ -47,6 +48,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
         "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "address_keys": write(lambda conn: forget_old_keys(conn, settings, now)),
+        "bans": write(lambda conn: forget_ended_bans(conn, now)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
         "limits": write(lambda conn: forget_free_buckets(conn, now)),
         "sessions": write(lambda conn: forget_ended_sessions(conn, now)),

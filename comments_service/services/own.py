@@ -20,6 +20,7 @@ from comments_service.domain.errors import (
 )
 from comments_service.domain.ids import decode_id, id_at
 from comments_service.domain.policy import Action
+from comments_service.services.bans import Bans, Sent, assert_welcome
 from comments_service.services.examine import Judged, Sender, judge, load_facts
 from comments_service.services.keys import hash_secret
 from comments_service.services.limits import bucket, pass_limits
@@ -27,6 +28,7 @@ from comments_service.services.memories import with_lessons
 from comments_service.services.pages import PageRef, site_of, thread_name
 from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
+from comments_service.storage.queries.bans import salts_of
 from comments_service.storage.queries.commenters import find_commenter
 from comments_service.storage.queries.display import OwnComment, find_own, list_own
 from comments_service.storage.queries.moderation import add_verdicts
@@ -189,6 +191,7 @@ class Change:
     origin: str | None
     insists: bool = False
     """The commenter was asked to reword and wants it changed to just this."""
+    address: str | None = None
 
 
 def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnComment:
@@ -198,7 +201,7 @@ def edit_comment(settings: Settings, change: Change, now: datetime) -> OwnCommen
     the new text is approved, by policy at once or by a person later.
 
     Raises:
-        NotFound, NotAllowed, EditWindowOver, TooMany.
+        NotFound, NotAllowed, Banned, EditWindowOver, TooMany.
         Reword: the site asks before it holds or refuses these words; everything stays as it was.
         Refused: policy refuses the new text; everything stays as it was.
     """
@@ -220,6 +223,10 @@ def _edit_once(settings: Settings, change: Change, now: datetime) -> OwnComment:
     reading = Reading(change.submission)
     mark = reading.fingerprint
     with read() as conn:
+        salts = salts_of(conn, mine.site.id, now)
+        if salts is not None:
+            sent = Sent(own.shown.author_name or "", own.commenter_id, change.address)
+            assert_welcome(conn, settings, Bans(mine.site.id, salts), sent, now)
         thread = find_thread_by_id(conn, mine.site.id, own.thread_id)
         facts = load_facts(
             conn,

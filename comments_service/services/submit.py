@@ -4,16 +4,12 @@ The four rooms of docs/architecture.md, in order. What a race can break is asser
 transaction; where it did break, everything is read and decided anew.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
-from comments_service.domain.comment import Status, Submission, tidy_title
 from comments_service.domain.errors import (
     InvalidFields,
     KeyReused,
@@ -23,80 +19,29 @@ from comments_service.domain.errors import (
     Refused,
     ThreadClosed,
 )
-from comments_service.domain.ids import decode_id, new_id
+from comments_service.domain.ids import decode_id
 from comments_service.domain.policy import Action
-from comments_service.domain.urls import display_url
 from comments_service.services.addresses import AddressHashes, hashes_of, make_first_key
-from comments_service.services.examine import Judged, Sender, judge, load_facts
+from comments_service.services.bans import Bans, Sent, assert_welcome
+from comments_service.services.drafts import TOO_MANY, Draft, Post, Stored, of_address
+from comments_service.services.examine import Sender, judge, load_facts
 from comments_service.services.keys import hash_secret, read_form_token
-from comments_service.services.limits import bucket, pass_limits
+from comments_service.services.limits import pass_limits
 from comments_service.services.memories import with_lessons
-from comments_service.services.names import author_key
-from comments_service.services.pages import PageRef, host_of, is_inside, thread_name, tracking_of
+from comments_service.services.pages import host_of, is_inside, thread_name
 from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
-from comments_service.storage.queries.commenters import add_commenter
-from comments_service.storage.queries.context import Context, load_context, lock_parent
+from comments_service.storage.queries.context import Context, load_context
 from comments_service.storage.queries.display import (
-    OwnComment,
-    ShownComment,
     find_own,
-    path_below,
 )
 from comments_service.storage.queries.limits import Bucket
-from comments_service.storage.queries.moderation import add_verdicts
-from comments_service.storage.queries.sites import SiteRow, add_thread, change_thread
-from comments_service.storage.standing import Actor, Entry, Standing, set_standing
-from comments_service.storage.tallies import Moves, move_tallies
-from comments_service.storage.types import to_ms
+from comments_service.storage.queries.sites import SiteRow
 from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
 TRIES: Final = 5
 """How often a post is decided anew when others came between: each time one of them got through."""
-POLICY: Final = Actor("policy", "policy")
-TOO_MANY: Final = "Too many comments at once. Please wait a moment."
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One request to store a comment, everything in it still as the caller said it."""
-
-    page: PageRef
-    submission: Submission
-    parent_id: str | None = None
-    title: str | None = None
-    token: str | None = None
-    commenter_key: str | None = None
-    idempotency_key: str | None = None
-    address: str | None = None
-    origin: str | None = None
-    insists: bool = False
-    """The commenter was asked to reword and wants it sent as it is."""
-    from_own_page: bool = False
-    """Posted from the service's own page without JavaScript."""
-    from_program: bool = False
-    """An API token with the scope `comments:write` came along: no form token, no origin needed."""
-    only_sites: tuple[int, ...] | None = None
-    """Ids of the sites that the program's token is limited to; None where it is not."""
-
-    @property
-    def request_hash(self) -> str:
-        """What must be equal for a repeated Idempotency-Key to mean the same request."""
-        s = self.submission
-        said = [self.page.site, self.page.url, self.page.id, self.parent_id, self.commenter_key]
-        said += [s.author_name, s.email, s.body]
-        return hash_secret(msgspec.json.encode(said).decode())
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The answer to a post: the comment as its author sees it, and the status it arrived with."""
-
-    comment: OwnComment
-    status: Status
-    origins: Sequence[str] = ()
-    """Of the site: whose pages may read the answer."""
 
 
 def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
@@ -105,6 +50,7 @@ def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
     Raises:
         NotFound: no such site, or no such published comment to reply to.
         NotAllowed: the origin is not the site's.
+        Banned: the site takes no comments from this sender for now.
         InvalidFields: the page is not the site's, or the form token does not fit.
         ThreadClosed, TooMany, KeyReused, Unavailable.
         Reword: the site asks before it holds or refuses these words; nothing is stored.
@@ -133,6 +79,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             key_hash=key_hash,
             parent_id=parent_id,
             idempotency_key=post.idempotency_key,
+            now=now,
         )
         if context is None or not _may_write(post, context.site):
             raise NotFound("site")
@@ -140,8 +87,10 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
         if context.replay is not None:
             return _replayed(conn, post, context)
         _assert_token(settings, post, context.site, name, now)
-        _assert_page(post, context.site)
-        _assert_open(context, parent_id)
+        _assert_place(post, context, parent_id)
+        if context.ban_salts is not None:
+            sent = _sent(post, context)
+            assert_welcome(conn, settings, Bans(context.site.id, context.ban_salts), sent, now)
         hashes = _hashes(settings, post, context, now)
         sender = Sender(
             context.commenter_id,
@@ -149,20 +98,20 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             context.approved_by_person,
             hashes.address if hashes else None,
         )
-        thread_id = context.thread.id if context.thread else None
         facts = load_facts(
-            conn, context.site, sender, thread_id=thread_id, fingerprint=mark, now=now
+            conn, context.site, sender, thread_id=context.thread_id, fingerprint=mark, now=now
         )
         facts = with_lessons(conn, context.site, reading, facts)
     mode = context.thread.mode if context.thread else None
     judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
     asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)
     if asked is not None:
-        _pay_for_question(_of_address(settings, hashes), now)
+        _pay_for_question(of_address(settings, hashes), now)
         raise asked
     html = render(post.submission.body)
-    draft = _Draft(settings, post, context, judged, name, key_hash, hashes, mark, html, now)
-    stored = write(draft.store)
+    stored = write(
+        Draft(settings, post, context, judged, name, key_hash, hashes, mark, html, now).store
+    )
     if judged.decision.action is Action.REJECT:
         raise Refused(judged.refusals)
     return stored
@@ -223,8 +172,9 @@ def _hashes(
     return hashes_of(settings, context.address_key, post.address)
 
 
-def _of_address(settings: Settings, hashes: AddressHashes | None) -> list[Bucket]:
-    return [bucket("address", hashes.for_limits, settings.limit_address)] if hashes else []
+def _sent(post: Post, context: Context) -> Sent:
+    address = None if post.from_program else post.address
+    return Sent(post.submission.author_name, context.commenter_id, address)
 
 
 def _pay_for_question(buckets: list[Bucket], now: datetime) -> None:
@@ -233,157 +183,10 @@ def _pay_for_question(buckets: list[Bucket], now: datetime) -> None:
         write(lambda conn: pass_limits(conn, buckets, now, TOO_MANY))
 
 
-def _assert_page(post: Post, site: SiteRow) -> None:
-    if post.page.url is not None and not is_inside(site, post.page.url):
+def _assert_place(post: Post, context: Context, parent_id: int | None) -> None:
+    if post.page.url is not None and not is_inside(context.site, post.page.url):
         raise InvalidFields.one("url", "This page is not one of the site's.")
-
-
-def _assert_open(context: Context, parent_id: int | None) -> None:
     if context.thread is not None and context.thread.closed_at is not None:
         raise ThreadClosed("This thread takes no new comments.")
     if parent_id is not None and (context.parent is None or not context.parent.published):
         raise NotFound("comment to reply to")
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """Everything decided, ready to be written; `store` may run more than once."""
-
-    settings: Settings
-    post: Post
-    context: Context
-    judged: Judged
-    name: str
-    key_hash: str | None
-    hashes: AddressHashes | None
-    fingerprint: str
-    body_html: str
-    now: datetime
-
-    def store(self, conn: Connection) -> Stored:
-        thread_id = self._thread(conn)
-        commenter_id = self._commenter(conn)
-        row = self._row(thread_id, commenter_id)
-        status = self.judged.decision.action.status
-        verdicts = self.judged.verdicts
-        reason = " ".join(self.judged.decision.reasons) or None
-        entry = Entry(POLICY, self.judged.decision.action.value, self.now, reason)
-        moves = Moves()
-        set_standing(conn, None, Standing(status), entry, row, verdicts=verdicts, moves=moves)
-        add_verdicts(conn, self.context.site.id, row["id"], 1, verdicts)
-        # Last: who writes to the same page waits for these rows, from here to the commit.
-        self._pass_limits(conn)
-        move_tallies(conn, moves)
-        return Stored(_as_own(row, status), status, self.context.site.origins)
-
-    def _pass_limits(self, conn: Connection) -> None:
-        if self.post.from_program:
-            return
-        thread = f"{self.context.site.id}:{hash_secret(self.name)[:32]}"
-        of_thread = bucket("thread", thread, self.settings.limit_thread)
-        of_address = _of_address(self.settings, self.hashes)
-        pass_limits(conn, [of_thread, *of_address], self.now, TOO_MANY)
-
-    def _thread(self, conn: Connection) -> int:
-        known = self.context.thread
-        if known is not None:
-            parent = self.context.parent
-            if not lock_parent(conn, known.id, parent.id if parent else None):
-                raise Raced
-            if self._publisher_says_otherwise():
-                title = {"title": tidy_title(self.post.title), "title_verified": True}
-                change_thread(conn, known.id, title)
-            return known.id
-        thread_id = new_id(self.now)
-        url = self.post.page.url
-        values: dict[str, Any] = {
-            "id": thread_id,
-            "site_id": self.context.site.id,
-            "url": display_url(url, tracking_of(self.settings)) if url is not None else None,
-            "title": tidy_title(self.post.title),
-            "title_verified": self.post.from_program,
-            "mode": None,
-            "closed_at": None,
-            "created_at": self.now,
-        }
-        add_thread(conn, values, self.name)
-        return thread_id
-
-    def _publisher_says_otherwise(self) -> bool:
-        """Whether the publisher's server gives the thread another title than a reader did.
-
-        It does so with a new comment of its own, not with each reply: a reply needs every one of
-        the statements that a post may have.
-        """
-        known, title = self.context.thread, tidy_title(self.post.title)
-        if known is None or title is None or not self.post.from_program or self.context.parent:
-            return False
-        return not known.title_verified or known.title != title
-
-    def _commenter(self, conn: Connection) -> int | None:
-        if self.key_hash is None or self.context.commenter_id is not None:
-            return self.context.commenter_id
-        commenter_id = new_id(self.now)
-        add_commenter(conn, commenter_id, self.context.site.id, self.key_hash, self.now)
-        return commenter_id
-
-    def _row(self, thread_id: int, commenter_id: int | None) -> dict[str, Any]:
-        submission, parent = self.post.submission, self.context.parent
-        comment_id = new_id(self.now)
-        root_id = parent.root_id if parent else comment_id
-        refused = self.judged.decision.action is Action.REJECT
-        key = None if refused else self.post.idempotency_key
-        return {
-            "id": comment_id,
-            "site_id": self.context.site.id,
-            "thread_id": thread_id,
-            "parent_id": parent.id if parent else None,
-            "root_id": root_id,
-            "root_rank": -root_id,
-            "path": path_below(parent.path, comment_id) if parent else "",
-            "depth": parent.depth + 1 if parent else 0,
-            "commenter_id": commenter_id,
-            "author_name": submission.author_name,
-            "author_key": author_key(submission.author_name),
-            "email": submission.email,
-            "body": submission.body,
-            "body_html": self.body_html,
-            "edit_body": None,
-            "edit_body_html": None,
-            "fingerprint": self.fingerprint,
-            "risk": self.judged.risk,
-            "examined_by": self.judged.examined_by,
-            "examined_version": 1,
-            "created_at": self.now,
-            "edited_at": None,
-            "address_hash": self.hashes.address if self.hashes else None,
-            "network_hash": self.hashes.network if self.hashes else None,
-            "address_key": self.hashes.key if self.hashes else None,
-            "idempotency_key": key,
-            "request_hash": self.post.request_hash if key else None,
-        }
-
-
-def _as_own(row: dict[str, Any], status: Status) -> OwnComment:
-    return OwnComment(
-        shown=ShownComment(
-            id=row["id"],
-            parent_id=row["parent_id"],
-            root_id=row["root_id"],
-            path=row["path"],
-            depth=row["depth"],
-            author_name=row["author_name"],
-            body_html=row["body_html"],
-            created_ms=to_ms(row["created_at"]),
-            edited_ms=None,
-            reply_count=0,
-        ),
-        status=status,
-        deleted=False,
-        body=row["body"],
-        edit_body=None,
-        edit_body_html=None,
-        commenter_id=row["commenter_id"],
-        site_id=row["site_id"],
-        thread_id=row["thread_id"],
-    )

@@ -1,5 +1,6 @@
 """The shapes of stored things that services hand to the doors; storage stays behind them."""
 
+from comments_service.storage.queries.bans import BanRow
 from comments_service.storage.queries.display import OwnComment, ShownComment
 from comments_service.storage.queries.moderation import LogRow, QueueRow
 from comments_service.storage.queries.people import ModeratorRow, TokenRow
@@ -7,6 +8,7 @@ from comments_service.storage.queries.sites import SiteRow, ThreadRow
 from comments_service.storage.queries.words import WordRow
 
 __all__ = [
+    "BanRow",
     "LogRow",
     "ModeratorRow",
     "OwnComment",

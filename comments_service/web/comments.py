@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from comments_service.domain.comment import Submission, make_submission
 from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn, Reword
 from comments_service.domain.ids import encode_id
-from comments_service.services import own, submit
+from comments_service.services import drafts, own, submit
 from comments_service.services.accounts import Principal, token_principal
 from comments_service.services.forms import new_form_token
 from comments_service.services.keys import COMMENTER_KEY, IDEMPOTENCY_KEY
@@ -94,9 +94,9 @@ def post_comment(body: schemas.NewComment) -> Response:
     return response
 
 
-def _read_post(body: schemas.NewComment) -> submit.Post:
+def _read_post(body: schemas.NewComment) -> drafts.Post:
     program = _program()
-    return submit.Post(
+    return drafts.Post(
         page=PageRef(body.site, body.url, body.id),
         submission=make_submission(
             author_name=body.author_name,
@@ -182,7 +182,9 @@ def patch_comment(comment_id: str, body: schemas.ChangedComment) -> Response:
     """Change one's own comment within the edit window."""
     origin = request.headers.get("Origin")
     insists = body.insist or False
-    change = own.Change(comment_id, _read_text(body), commenter_key(), origin, insists)
+    change = own.Change(
+        comment_id, _read_text(body), commenter_key(), origin, insists, client_address()
+    )
     try:
         edited = own.edit_comment(settings(), change, now())
     except Reword as asked:

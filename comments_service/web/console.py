@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint
 
 from comments_service.web import (
+    console_bans,
     console_checks,
     console_log,
     console_queue,
@@ -22,6 +23,9 @@ _VIEWS: Final = (
     ("GET", "/comment/<comment_id>", "comment", console_queue.show_comment),
     ("POST", "/decide", "decide", console_queue.decide),
     ("POST", "/undo", "undo", console_queue.undo),
+    ("GET", "/bans", "show_bans", console_bans.show_bans),
+    ("POST", "/bans", "make_ban", console_bans.make_ban),
+    ("POST", "/bans/lift", "lift_ban", console_bans.lift_ban),
     ("GET", "/log", "log", console_log.show_log),
     ("GET", "/checks", "checks", console_checks.show_checks),
     ("GET", "/settings", "show_site", console_settings.show_site),

@@ -31,6 +31,8 @@ _ACTIONS: Final = {
     "site_created": "made the site",
     "site_settings": "changed the site's settings",
     "thread_settings": "changed a page's settings",
+    "ban": "banned somebody",
+    "ban_lifted": "lifted a ban",
     "words": "changed the list of words",
 }
 

@@ -15,7 +15,7 @@ from wtforms import BooleanField, EmailField, HiddenField, StringField, TextArea
 from comments_service.domain import errors
 from comments_service.domain.comment import MAX_BODY, MAX_EMAIL, MAX_NAME, make_submission
 from comments_service.domain.ids import encode_id
-from comments_service.services import submit
+from comments_service.services import drafts, submit
 from comments_service.services.forms import token_for
 from comments_service.services.keys import IDEMPOTENCY_KEY, read_receipt, sign_receipt
 from comments_service.services.pages import PageRef
@@ -144,7 +144,13 @@ def _again(query: EmbedQuery, form: CommentForm, problem: errors.CommentsError) 
             said = _Said("This form was sent before. Send it again as a new one.", 422)
         case errors.Reword():
             said = _asked(form, problem)
-        case errors.Refused() | errors.ThreadClosed() | errors.TooMany() | errors.NotFound():
+        case (
+            errors.Refused()
+            | errors.Banned()
+            | errors.ThreadClosed()
+            | errors.TooMany()
+            | errors.NotFound()
+        ):
             said = _told(problem)
         case _:
             raise problem
@@ -179,8 +185,8 @@ def _redirect(query: EmbedQuery, arrived: dict[str, Any]) -> Response:
     return Response(response.get_data(), 303, dict(response.headers))
 
 
-def _read_form(query: EmbedQuery, form: CommentForm) -> submit.Post:
-    return submit.Post(
+def _read_form(query: EmbedQuery, form: CommentForm) -> drafts.Post:
+    return drafts.Post(
         page=PageRef(query.site, query.url, query.id),
         submission=make_submission(
             author_name=form.author_name.data or "",

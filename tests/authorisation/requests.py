@@ -58,6 +58,16 @@ class Asking:
         wish = {"comment_id": self.comment, "version": version, "action": "approve"}
         return {"decisions": [wish]}
 
+    def ban_form(self) -> dict[str, Any]:
+        return {"kind": "name", "who": "Mallory", "days": 7, "reason": "other"}
+
+    @property
+    def ban(self) -> str:
+        self.cast.clock.advance(seconds=1)
+        made = self.cast.alice.call("POST", "/api/v1/moderation/bans", json=self.ban_form())
+        said: str = made.get_json()["ban"]["id"]
+        return said
+
     def embed_form(self) -> dict[str, str]:
         form = self.cast.bob.form()
         return {k: form[k] for k in ("author_name", "body", "token")} | {"key": "a-key-of-its-own"}
@@ -78,9 +88,12 @@ SENT: Final[Mapping[tuple[str, str], Request]] = {
     ("POST", "/api/v1/comments"): lambda a: {"json": a.cast.bob.form()},
     ("PATCH", "/api/v1/comments/<comment_id>"): lambda _: {"json": {"body": "On second thoughts."}},
     ("POST", "/api/v1/counts"): lambda _: {"json": {"site": "gazette", "urls": [PAGE]}},
+    ("POST", "/api/v1/moderation/bans"): lambda a: {"json": a.ban_form() | {"site": "gazette"}},
     ("POST", "/api/v1/moderation/decisions"): lambda a: {"json": a.decisions()},
     ("POST", "/embed/thread"): lambda a: {"data": a.embed_form()},
     ("POST", "/moderate/account"): form(shortcuts="y"),
+    ("POST", "/moderate/bans"): lambda a: {"data": a.ban_form()},
+    ("POST", "/moderate/bans/lift"): lambda a: {"data": {"ban": a.ban}},
     ("POST", "/moderate/confirm"): form(password=PASSWORD),
     ("POST", "/moderate/decide"): lambda a: {"data": {"comment": a.seen, "action": "approve"}},
     ("POST", "/moderate/password"): form(
@@ -109,6 +122,7 @@ def path_of(rule: str, asking: Asking) -> str:
     """An address that the rule answers."""
     parts: dict[str, Callable[[], str]] = {
         "<comment_id>": lambda: asking.comment,
+        "<ban_id>": lambda: asking.ban,
         "<decision_id>": lambda: asking.decision,
         "<name>": lambda: "dashboard.css",
     }

@@ -211,3 +211,15 @@ def test_without_javascript_a_conflict_has_a_page(newsroom: Newsroom, sign_in: O
     expect(page.get_by_role("alert")).to_contain_text(OLGA)
     page.get_by_role("button", name="Spam").click()
     expect(page.get_by_text("Marked as spam.")).to_be_visible()
+
+
+def test_a_commenter_is_banned_and_let_in_again_by_keyboard(sign_in: Open) -> None:
+    page = sign_in()
+    press(page, "b")
+    page.get_by_role("heading", name="Bans of The Gazette").wait_for()
+    page.get_by_role("radio", name="The name").focus()
+    page.get_by_role("button", name="Ban", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Lift it").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Nobody is banned.").wait_for()

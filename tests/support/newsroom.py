@@ -25,7 +25,7 @@ from comments_service.domain.errors import Refused
 from comments_service.domain.ids import encode_id
 from comments_service.domain.policy import PolicyMode
 from comments_service.domain.words import SiteWord
-from comments_service.services import accounts, own, passwords, sites, submit
+from comments_service.services import accounts, drafts, own, passwords, sites, submit
 from comments_service.services.pages import PageRef
 from comments_service.services.queue import QueueQuestion, read_queue
 from comments_service.services.sites import SiteChange
@@ -118,7 +118,7 @@ class Newsroom:
         """Post a comment, a second later than the last; returns its id, also of a refused one."""
         now = self.clock.advance(seconds=1)
         with self.app.app_context():
-            post = submit.Post(
+            post = drafts.Post(
                 page=PageRef(site, url),
                 submission=make_submission(author_name=name, body=body, email=email),
                 parent_id=parent,

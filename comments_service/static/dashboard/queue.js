@@ -437,6 +437,7 @@ const KEYS = {
   u: undoLast,
   j: () => step(+1),
   k: () => step(-1),
+  b: () => current?.querySelector(".ban-link")?.click(),
   x: () => toggle(current),
   "/": () => document.getElementById("q").select(),
   "?": () => help.showModal(),

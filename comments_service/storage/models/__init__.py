@@ -3,6 +3,7 @@
 Ids are made by `domain.ids` before the row is. Danger is stated at the column.
 """
 
+from comments_service.storage.models.bans import Ban
 from comments_service.storage.models.base import PASSING, Base
 from comments_service.storage.models.comments import (
     Chain,
@@ -28,6 +29,7 @@ __all__ = [
     "PASSING",
     "AddressKey",
     "ApiToken",
+    "Ban",
     "Base",
     "Chain",
     "Change",

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
 from comments_service.storage.queries.addresses import IS_NEWEST, KEY_COLUMNS, AddressKey
+from comments_service.storage.queries.bans import salts_in_use
 from comments_service.storage.queries.sites import (
     MEANT_BY_HOST,
     MEANT_BY_SLUG,
@@ -81,6 +82,13 @@ class Context:
     replay: ReplayRow | None
     address_key: AddressKey | None
     """The key that addresses are hashed under now."""
+    ban_salts: str | None
+    """`bans.salts_in_use`: None where nobody is banned."""
+
+    @property
+    def thread_id(self) -> int | None:
+        """None of a page without a comment."""
+        return self.thread.id if self.thread else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
             _parent.c.deleted_at.label("parent_deleted_at"),
             *_named("replay", *(_replay.c[c] for c in ("id", "request_hash", "arrived_as"))),
             *_named("key", *KEY_COLUMNS),
+            salts_in_use(chosen).label("ban_salts"),
         )
         .select_from(site)
         .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, of_key))
@@ -143,6 +152,7 @@ def load_context(
     key_hash: str | None,
     parent_id: int | None,
     idempotency_key: str | None,
+    now: datetime,
 ) -> Context | None:
     """Everything about one post in one statement; None where there is no such site."""
     if cannot_be_stored(slug):
@@ -152,6 +162,7 @@ def load_context(
         "key_hash": key_hash,
         "parent_id": parent_id,
         "idempotency_key": idempotency_key,
+        "at": now,
     }
     if slug is not None:
         row = conn.execute(_OF_SLUG, values | {"slug": slug}).one_or_none()
@@ -179,7 +190,9 @@ def _context(row: Any) -> Context:
     if row.key_number is not None:
         key = AddressKey(row.key_number, row.key_salt, row.key_made_at)
     site_found = site_row(row[:_SITE_ENDS])
-    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay, key)
+    return Context(
+        site_found, found, row.commenter_id, row.vouched, parent, replay, key, row.ban_salts
+    )
 
 
 def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:
