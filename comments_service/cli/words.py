@@ -1,5 +1,6 @@
 """A site's own words from the command line, one by one or as a file."""
 
+import re
 import sys
 from typing import BinaryIO, Final
 
@@ -24,6 +25,10 @@ _CATEGORY: Final = click.option(
 )
 MAX_FILE: Final = 4_000_000
 """Bytes of an import: 5,000 entries with their notes are far less."""
+
+
+_COMMAS: Final = re.compile(rf"[,;]\s*\"?({'|'.join(LEVELS)}|severity|[01]?\.\d+)\"?\s*(?:[,;]|$)")
+"""A table of another program: its lines would be listed whole, and be found nowhere."""
 
 
 class Severity(click.ParamType[float]):
@@ -106,8 +111,8 @@ def add(terms: tuple[str, ...], slug: str, severity: float, category: str, note:
         changed = service.put(site, wanted, SYSTEM, now())
     for word in wanted:
         before = changed.get(key_of(tidy_term(word.term)))
-        was = f" (was {level_of(before.word.severity)})" if before else ""
-        click.echo(f"{tidy_term(word.term)}: {level_of(severity)}{was}")
+        was = f" (was {_severity_in_words(before.word.severity)})" if before else ""
+        click.echo(f"{tidy_term(word.term)}: {_severity_in_words(severity)}{was}")
 
 
 @words.command("remove")
@@ -169,9 +174,14 @@ def export(slug: str, *, terms: bool) -> None:
 
 def line_of(word: SiteWord) -> str:
     """An entry as a line of a file."""
-    level = level_of(word.severity)
-    severity = level if LEVELS[level] == word.severity else f"{word.severity:g}"
+    severity = _severity_in_words(word.severity)
     return f"{word.term}\t{severity}\t{word.category.value}\t{word.note}".rstrip("\t")
+
+
+def _severity_in_words(severity: float) -> str:
+    """A level's name where it is just that, else the number: 0.5 is no "mild"."""
+    level = level_of(severity)
+    return level if LEVELS[level] == severity else f"{severity:g}"
 
 
 def read_lines(file: BinaryIO, otherwise: SiteWord) -> list[SiteWord]:
@@ -206,6 +216,8 @@ def read_lines(file: BinaryIO, otherwise: SiteWord) -> list[SiteWord]:
 
 
 def _read_line(line: str, otherwise: SiteWord) -> SiteWord:
+    if "\t" not in line and _COMMAS.search(line):
+        raise ValueError("Commas stand between the columns; it takes tabs, or the term alone.")
     term, severity, category, note, *_ = [*line.split("\t"), "", "", ""]
     if category and category not in [c.value for c in CATEGORIES]:
         kinds = ", ".join(c.value for c in CATEGORIES)

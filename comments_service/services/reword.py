@@ -12,6 +12,7 @@ from comments_service.domain.errors import MarkedWords, Reword
 from comments_service.domain.policy import Action, Policy, words_at_fault
 from comments_service.domain.verdict import Category, Verdict
 from comments_service.services.examine import Judged
+from comments_service.text.match import MAX_MATCHES
 from comments_service.text.reading import Reading
 
 _SENTENCES: Final[Mapping[Category, str]] = {
@@ -34,9 +35,13 @@ def wish_to_reword(policy: Policy, judged: Judged, reading: Reading) -> Reword |
         return None
     texts: dict[str, str] = {passage.field: passage.original for passage in reading.passages}
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for verdict in words_at_fault(judged.examination.verdicts):
-        if verdict.field in texts:
-            found.setdefault((verdict.field, _sentence(verdict)), []).extend(verdict.spans)
+    told: set[tuple[str, tuple[int, int]]] = set()
+    # The more places a verdict has, the less it says of each: "this is a threat" of the threat.
+    for verdict in sorted(words_at_fault(judged.examination.verdicts), key=_places):
+        new = [span for span in verdict.spans if (verdict.field, span) not in told]
+        if verdict.field in texts and (new or not verdict.spans):
+            found.setdefault((verdict.field, _sentence(verdict)), []).extend(new)
+            told.update((verdict.field, span) for span in new)
     if not found:
         return None
     words = [
@@ -44,6 +49,11 @@ def wish_to_reword(policy: Policy, judged: Judged, reading: Reading) -> Reword |
         for (field, message), spans in found.items()
     ]
     return Reword(words, may_insist=action is not Action.REJECT)
+
+
+def _places(verdict: Verdict) -> int:
+    """Where the whole text is meant, it is told last."""
+    return len(verdict.spans) or MAX_MATCHES
 
 
 def _sentence(verdict: Verdict) -> str:

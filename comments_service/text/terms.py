@@ -20,6 +20,8 @@ _SHOWN: Final = 20
 _WORD: Final = re.compile(r"[^\W_]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What makes text run the other way: an entry would read otherwise than it is found."""
 
 
 class BadTerm(ValueError):
@@ -40,6 +42,8 @@ def tidy_term(written: str) -> str:
     term = unicodedata.normalize("NFC", " ".join(written.split()))
     if _CONTROL.search(term):
         raise BadTerm("It holds control characters.")
+    if _TURNING.search(term):
+        raise BadTerm("It holds characters that turn the direction of text.")
     if len(term) > MAX_TERM:
         raise BadTerm(f"A word or phrase has at most {MAX_TERM} characters.")
     if not term:

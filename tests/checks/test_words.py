@@ -145,6 +145,8 @@ REFUSED = [
     ("\ud83d", "half a character"),
     ("ab\x00cd", "control"),
     ("ab\x1bcd", "control"),
+    ("bi\u202edi", "direction of text"),
+    ("a\u2066b", "direction of text"),
     ("a b c d e f g h i j k", "at most 10 words"),
 ]
 

@@ -28,7 +28,7 @@ def test_words_are_added_changed_and_removed(comments_service: CommandLine) -> N
         *("words", "add", "CASINO*", "--severity", "0.5", "--category", "insult", "--note", "Ads"),
         *SITE,
     )
-    assert said.out == "CASINO*: mild (was refuse)\n"
+    assert said.out == "CASINO*: 0.5 (was refuse)\n"
     assert listed(comments_service) == [
         ["CASINO*", "0.5", "insult", "Ads"],
         ["snake oil", "refuse", "profanity"],
@@ -102,6 +102,33 @@ def test_a_list_of_better_profanitys_is_taken_up_to_what_cannot_be_found(
     said = comments_service("words", "import", str(file), *SITE, "--severity", "hold")
     assert said.status == 0, said.err
     assert len(listed(comments_service)) > 800
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "casino,refuse",
+        'casino, hold ,sexual,"a, b"',
+        "term,severity,category,note",
+        "casino;0.5;slur",
+    ],
+)
+def test_a_table_with_commas_is_refused(
+    comments_service: CommandLine, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "words.csv"
+    file.write_text(f"good, so good\n{line}\n")
+    said = comments_service("words", "import", str(file), *SITE)
+    assert said.status == 2
+    assert said.err.startswith("Error: line 2: Commas stand between the columns")
+    assert listed(comments_service) == []
+
+
+def test_a_severity_without_a_name_is_told_as_the_number(comments_service: CommandLine) -> None:
+    said = comments_service("words", "add", "casino", *SITE, "--severity", "0.5")
+    assert said.out == "casino: 0.5\n"
+    said = comments_service("words", "add", "casino", *SITE, "--severity", "hold")
+    assert said.out == "casino: hold (was 0.5)\n"
 
 
 def test_wrong_lines_are_told_and_nothing_is_taken(

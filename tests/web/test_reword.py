@@ -128,6 +128,18 @@ def test_a_shadow_asks_nobody(cast: Cast) -> None:
 
 
 @one_database
+def test_each_place_is_told_once_as_what_it_is(cast: Cast) -> None:
+    text = "you fucking asshole, go kill yourself"
+    said = assert_problem(asking(cast).bob.post(text), 422, "reword", "body", "body", "body")
+    told = [(e["message"], [text[a:b] for a, b in e["spans"]]) for e in said["errors"]]
+    assert sorted(told) == [
+        ("This is strong language.", ["fucking"]),
+        ("This reads as a threat.", ["go kill yourself"]),
+        ("This reads as an insult.", ["asshole"]),
+    ]
+
+
+@one_database
 def test_a_commenter_reads_no_moderators_sentence_and_no_number(cast: Cast) -> None:
     told = asking(cast).bob.post(HELD).get_data(as_text=True)
     for word in ("An insult: ", "score", "severity", "suspect", "profanity", "verdict", "0."):
