@@ -81,6 +81,17 @@ def test_shapes_and_places_hold_for_any_text(text: str, bits: int) -> None:
         assert 0 <= start < end <= len(text)
 
 
+@given(st.text(max_size=60) | st.text("ab.1_'- \n", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_a_short_text_is_cut_like_a_long_one(text: str) -> None:
+    """Spaces that are not kept make it long, and so do the arrays that are for long ones."""
+    short, long = Grams(text, BITS), Grams(text + " " * 1_000, BITS)
+    assert short.words == long.words
+    assert short.buckets.tolist() == long.buckets.tolist()
+    assert short.places().starts.tolist() == long.places().starts.tolist()
+    assert short.places().ends.tolist() == long.places().ends.tolist()
+
+
 @given(st.lists(st.text("abcdeé", min_size=1, max_size=8), max_size=12))
 @settings(deadline=None)
 def test_the_same_piece_has_the_same_bucket_wherever_it_stands(words: list[str]) -> None:
