@@ -35,7 +35,8 @@ _ADDRESS: Final = re.compile(r"://|^www\.|[^\W_]@[\w-]+\.\w")
 _MASKS: Final = "*#@%&?^~_-"
 _MASK: Final = re.compile(f"[{re.escape(_MASKS)}]")
 _OPENING: Final = "\"'([{<>*_~-.,:;?#=/\\"
-_CLOSING: Final = "\"')]}<>.,:;?!=/\\"
+CLOSING: Final = "\"')]}<>.,:;?!=/\\"
+"""Marks that are dropped behind a piece."""
 _EMPHASIS: Final = "*_~"
 _STRETCHED: Final = re.compile(r"(.)\1+")
 _RUN: Final = re.compile(r"(.)\1*")
@@ -50,9 +51,9 @@ def bare(chunk: str) -> tuple[str, int]:
     """
     rest = chunk.lstrip(_OPENING)
     cut = len(chunk) - len(rest)
-    rest = rest.rstrip(_CLOSING)
+    rest = rest.rstrip(CLOSING)
     if cut and chunk[cut - 1] in _EMPHASIS:
-        rest = rest.rstrip(_EMPHASIS + _CLOSING)
+        rest = rest.rstrip(_EMPHASIS + CLOSING)
     return rest, cut
 
 

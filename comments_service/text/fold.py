@@ -25,7 +25,7 @@ from comments_service.text.lookalikes import (
 )
 from comments_service.text.plain import PLAIN_FORMS, STRUCTURAL
 
-_MARKUP: Final = re.compile(r"[<&`]|~~|\*\*|__|\]\(")
+_MARKUP: Final = ("<", "&", "`", "~~", "**", "__", "](")
 _HTML: Final = re.compile(
     r"<!--.{0,200}?-->|</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,500}>|&#?\w{1,31};"
 )
@@ -170,7 +170,7 @@ class _Draft:
 
 def fold(text: str) -> Folded:
     """Fold a text; any string will do, lone surrogates and control characters included."""
-    if text.isascii() and not _MARKUP.search(text) and not _CONTROLS.search(text):
+    if text.isascii() and not _has_markup(text) and not _CONTROLS.search(text):
         return Folded(text.lower())
     draft = _Draft(text)
     _drop_html(draft)
@@ -183,6 +183,11 @@ def fold(text: str) -> Folded:
     # What looks like a tag, an entity or a link now is alone, or was put together above.
     draft.text = _OPENING.sub(" ", _ENTITY.sub(" ", draft.text)).replace("](", "] ")
     return draft.done()
+
+
+def _has_markup(text: str) -> bool:
+    """Whether anything stands in it that could be markup; one by one is faster than a pattern."""
+    return any(map(text.__contains__, _MARKUP))
 
 
 def as_mixed(folded: str) -> str:
@@ -271,7 +276,7 @@ def _is_joined(before: str, after: str) -> bool:
 
 def _drop_marks(draft: _Draft) -> None:
     """Markdown's marks inside a word go. A lone `**` stays: it may stand for letters (`f**k`)."""
-    if not _MARKUP.search(draft.text):
+    if not _has_markup(draft.text):
         return
     draft.replace((*m.span(), "") for m in _TICKS.finditer(draft.text))
     draft.replace((*m.span(), "") for m in _TILDES.finditer(draft.text))
@@ -297,15 +302,18 @@ def _read_lookalikes(draft: _Draft) -> None:
     """
     if draft.text.isascii() or not _ANY_ALIKE.search(draft.text):
         return
-    words = [m for m in _WORD.finditer(draft.text) if not m[0].isascii()]
+    words = [word for word in _WORD.findall(draft.text) if not word.isascii()]
     # A text may say one short word thousands of times: each is looked at once.
-    mixed = {word for word in {m[0] for m in words} if _LATIN.search(word)}
-    others = {m[0] for m in words} - mixed
+    forms = frozenset(words)
+    mixed = {word for word in forms if _LATIN.search(word)}
+    others = forms - mixed
     twins = {word for word in others if _TWIN_WORD.fullmatch(word)}
     alien = {word for word in others if _FOREIGN.search(word)}
-    is_foreign = sum(m[0] in alien for m in words) > sum(m[0] in twins for m in words)
+    is_foreign = sum([word in alien for word in words]) > sum([word in twins for word in words])
     read = mixed if is_foreign else mixed | twins
-    draft.respell([m.span() for m in words if m[0] in read], _ALIKE)
+    if read:
+        latin = {word: word.translate(_MIXED) for word in read}
+        draft.text = _WORD.sub(lambda m: latin.get(m[0], m[0]), draft.text)
 
 
 def _turn_upside_down(draft: _Draft) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from comments_service.text.disguise import shown
 from comments_service.text.ngrams import Codes
-from comments_service.text.reading import Word
+from comments_service.text.reading import Passage, Word
 
 Place: TypeAlias = tuple[str, int, int]
 """An entry, and [at, until) in the folded text."""
@@ -26,8 +26,11 @@ _Part: TypeAlias = tuple[str, bool, bool, bool, str]
 _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
 _PARAGRAPH_END: Final = re.compile(r"[.!?;]|\n\s*\n")
 """Readers see a single break of a line as a space."""
+_WITHIN_WORD: Final = re.compile(r"[^\W_]+")
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
+_TRIED: Final = 4_096
+"""Pairs of a part and a word that are tried; where there are more, any word may hold a part."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
 _SHORT: Final = 60
 """Characters up to which it costs less to cut the keys out one by one than to use arrays."""
@@ -53,25 +56,34 @@ class Phrases:
         # No word is empty, so the empty key is free for the entry that ends here.
         node.setdefault("", entry)
 
-    def find(self, words: Sequence[Word], text: str) -> Iterator[Place]:
-        """The longest phrase from each word on, within one sentence."""
-        tree = self._tree
-        last = len(words) - 1
-        for first, (word, at, _) in enumerate(words):
-            if word in tree and first < last and words[first + 1][0] in tree[word]:
-                longest = self._longest(words, first)
-                if longest and not self._end.search(text, at, longest[1]):
-                    yield longest[0], at, longest[1]
+    def begin_in(self, wording: Sequence[str]) -> list[int]:
+        """Which of the words in a row begin a phrase, with the one that follows."""
+        tree, last = self._tree, len(wording) - 1
+        if not tree:
+            return []
+        firsts = [first for first, word in enumerate(wording) if word in tree and first < last]
+        return [first for first in firsts if wording[first + 1] in tree[wording[first]]]
 
-    def _longest(self, words: Sequence[Word], first: int) -> tuple[str, int] | None:
+    def find(self, passage: Passage) -> Iterator[Place]:
+        """The longest phrase from each word on, within one sentence."""
+        for first in self.begin_in(passage.wording):
+            longest = self._longest(passage.wording, first)
+            if longest is None:
+                continue
+            entry, last = longest
+            at, until = passage.words[first][1], passage.words[last][2]
+            if not self._end.search(passage.folded.text, at, until):
+                yield entry, at, until
+
+    def _longest(self, wording: Sequence[str], first: int) -> tuple[str, int] | None:
         node: dict[str, Any] | None = self._tree
         longest = None
-        for i in range(first, len(words)):
-            node = node.get(words[i][0]) if node else None
+        for i in range(first, len(wording)):
+            node = node.get(wording[i]) if node else None
             if node is None:
                 break
             if "" in node:
-                longest = node[""], words[i][2]
+                longest = node[""], i
         return longest
 
 
@@ -85,6 +97,8 @@ class Parts:
             lambda: defaultdict(list)
         )
         self._seen: dict[int, npt.NDArray[np.bool_]] = {}
+        self.stay_in_words = True
+        """Whether no part has a space or a mark inside, so that each lies within one word."""
 
     def add(
         self, text: str, open_left: bool, open_right: bool, entry: str, *, widens: bool = True
@@ -103,6 +117,7 @@ class Parts:
             seen[hashed >> _SHIFT] = True
         self._by_key[key].append(len(self._all))
         self._all.append((text, open_left, open_right, widens, entry))
+        self.stay_in_words &= _WITHIN_WORD.fullmatch(text) is not None
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
         """Each part in the text, mostly widened to its whole word; once in a word is enough."""
@@ -117,6 +132,18 @@ class Parts:
                 if (open_left or start == at) and (open_right or end == at + len(part)):
                     yield entry, start, end
                 at = text.find(part, end)
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether one of them is in the text, in a word or not."""
+        return any(part in text for part, *_ in self._candidates(text))
+
+    def held_by(self, words: Collection[str]) -> Collection[str]:
+        """Those of the words that may hold a part, open or not."""
+        text = " ".join(words)
+        parts = [part for part, *_ in self._candidates(text) if part in text]
+        if len(parts) * len(words) > _TRIED:
+            return words
+        return [word for word in words if any(part in word for part in parts)] if parts else ()
 
     def _candidates(self, text: str) -> Iterable[_Part]:
         """The parts whose first letters stand somewhere in the text."""

@@ -8,21 +8,23 @@ time is that of reading the text once, plus a plain search for each wildcard ent
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from comments_service.text import disguise
 from comments_service.text.fold import as_mixed, fold
 from comments_service.text.index import Masks, Parts, Phrases, Place
 from comments_service.text.reading import Passage, Word
 
+Odd: TypeAlias = tuple[bool, str | None]
+"""What a piece with marks may be: an ordinary word, and the entry that it stands for."""
+
 MAX_MATCHES: Final = 200
 """Matches reported for one text; more would tell a moderator nothing new."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _GLUED: Final = re.compile(r"(?<![^\W_])(?:[A-Z][a-z]+){2,}(?![^\W_])")
-_HUMP: Final = re.compile(r"[a-z][A-Z]")
 _PIECE: Final = re.compile(r"[A-Z][a-z]+")
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts written without spaces: a whole word cannot be told from its neighbours."""
@@ -33,6 +35,7 @@ _MAX_DISGUISED: Final = 40
 _REMEMBERED: Final = 8_192
 """Words, and pieces with marks, whose meaning a matcher keeps; about a megabyte when full."""
 _LONE_VOWELS: Final = "aiou"
+_NOTHING: Final[Odd] = (False, None)
 
 
 class Match(NamedTuple):
@@ -88,7 +91,7 @@ class Matcher:
         # where a list of such words stands by.
         self._held = 2 if self._ordinary else 3
         # Comments share most of their words, so what a short piece means is worth remembering.
-        self._unstretched: set[str] = set()
+        self._unnoticed: set[str] = set()
         self._odd_once = lru_cache(_REMEMBERED)(self._odd)
 
     def _add(self, entry: str) -> None:
@@ -127,10 +130,13 @@ class Matcher:
 
     def find(self, passage: Passage) -> list[Match]:
         """Every entry in the text, in the order of places; at most `MAX_MATCHES`."""
+        odd, noticed = self._telling(passage.odd_forms), self._noticed(passage.forms)
+        if not (odd or noticed or self._may_hold_more(passage)):
+            return []
         found: dict[tuple[int, int], Match] = {}
-        broken_up = self._broken_up_in(passage.oddities)
+        broken_up = self._broken_up_in(passage, odd)
         begins = sorted(broken_up)
-        for match in self._search(passage):
+        for match in self._search(passage, odd, noticed):
             near = bisect_right(begins, match.at) - 1
             if near >= 0 and match.until <= broken_up[begins[near]]:
                 continue
@@ -140,22 +146,59 @@ class Matcher:
                 break
         return sorted(found.values(), key=lambda m: (m.start, -m.end))
 
-    def _search(self, passage: Passage) -> Iterator[Match]:
-        text, words = passage.folded.text, passage.words
+    def _may_hold_more(self, passage: Passage) -> bool:
+        """Whether there may be what no single piece tells; most texts are done with that."""
+        return (
+            bool(passage.spelled)
+            or passage.has_humps
+            or not self._parts.stay_in_words
+            or self._marked.may_stand_in(passage.folded.text)
+            or bool(self._symbols and list(self._symbols_in(passage.folded.text)))
+            or bool(self._phrases.begin_in(passage.wording))
+        )
+
+    def _search(
+        self, passage: Passage, odd: Mapping[str, Odd], noticed: Collection[str]
+    ) -> Iterator[Match]:
         for places, is_disguised in (
-            (self._symbols_in(text), False),
-            (self._words_in(passage), False),
-            (self._mixed_in(passage), True),
-            (self._phrases.find(words, text), False),
-            (self._parts_in(text, words), False),
-            (self._marked_in(text, words), False),
-            (self._stretched_in(passage), True),
-            (self._disguised_in(passage.oddities), True),
+            (self._symbols_in(passage.folded.text), False),
+            (self._words_in(passage, noticed) if noticed else (), False),
+            (self._mixed_in(passage, noticed) if noticed else (), True),
+            (self._phrases.find(passage), False),
+            (self._held_in(passage, noticed), False),
+            (self._marked_in(passage), False),
+            (self._stretched_in(passage, noticed) if noticed else (), True),
+            (self._disguised_in(passage, odd) if odd else (), True),
             (self._spelled_in(passage), True),
         ):
             for term, at, until in places:
                 yield Match(term, *passage.folded.span(at, until), at, until, is_disguised)
-        yield from self._glued_in(passage)
+        if passage.has_humps:
+            yield from self._glued_in(passage)
+
+    def _noticed(self, forms: frozenset[str]) -> Collection[str]:
+        """Those words that may be an entry, hold one or be one stretched."""
+        fresh = forms - self._unnoticed
+        if not fresh:
+            return fresh
+        noticed = {word for word in fresh if self._is_entry(word)}
+        noticed.update(self._parts.held_by(fresh))
+        if len(self._unnoticed) > _REMEMBERED:
+            self._unnoticed.clear()
+        self._unnoticed.update(
+            [word for word in fresh if len(word) <= _MAX_DISGUISED and word not in noticed]
+        )
+        return noticed
+
+    def _is_entry(self, word: str) -> bool:
+        if word in self._words or word in self._mixed:
+            return True
+        return len(word) <= _MAX_DISGUISED and self._stretched(word) is not None
+
+    def _telling(self, pieces: Iterable[str]) -> dict[str, Odd]:
+        """Those pieces with marks that say something, and what."""
+        read = [(piece, self._odd_once(piece)) for piece in pieces if len(piece) <= _MAX_DISGUISED]
+        return {piece: odd for piece, odd in read if odd != _NOTHING}
 
     def _symbols_in(self, text: str) -> Iterator[Place]:
         for symbol, term in self._symbols:
@@ -166,16 +209,16 @@ class Matcher:
             if at >= 0:
                 yield term, at, at + len(symbol)
 
-    def _words_in(self, passage: Passage) -> Iterator[Place]:
-        found = self._words.keys() & passage.forms
+    def _words_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
+        found = self._words.keys() & noticed
         if found:
             for word, at, until in passage.words:
                 if word in found:
                     yield self._words[word], at, until
 
-    def _mixed_in(self, passage: Passage) -> Iterator[Place]:
+    def _mixed_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
         """Cyrillic and Greek words some of whose letters were typed as Latin ones."""
-        if passage.original.isascii() or self._mixed.keys().isdisjoint(passage.forms):
+        if passage.original.isascii() or self._mixed.keys().isdisjoint(noticed):
             return
         for word, at, until in passage.words:
             term = self._mixed.get(word)
@@ -192,49 +235,44 @@ class Matcher:
             if whole not in self._words and whole not in self._ordinary:
                 yield term, at, until
 
-    def _marked_in(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
+    def _marked_in(self, passage: Passage) -> Iterator[Place]:
         """Words with marks around them, as `#this`, and addresses, also within longer ones."""
-        for term, at, until in self._marked.find(text, words):
+        text = passage.folded.text
+        if not self._marked.may_stand_in(text):
+            return
+        for term, at, until in self._marked.find(text, passage.words):
             if not _is_inside_word(text, at, until):
                 yield term, at, until
 
-    def _stretched_in(self, passage: Passage) -> Iterator[Place]:
-        stretched: dict[str, str] = {}
-        plain: list[str] = []
-        for word in passage.forms - self._unstretched:
-            term = None
-            if len(word) <= _MAX_DISGUISED and word not in self._words:
-                term = self._stretched(word)
-            if term is None:
-                plain.append(word)
-            else:
-                stretched[word] = term
-        if len(self._unstretched) > _REMEMBERED:
-            self._unstretched.clear()
-        self._unstretched.update(plain)
+    def _held_in(self, passage: Passage, noticed: Collection[str]) -> Iterable[Place]:
+        if noticed or not self._parts.stay_in_words:
+            return self._parts_in(passage.folded.text, passage.words)
+        return ()
+
+    def _stretched_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
+        stretched = {
+            word: term
+            for word in noticed
+            if len(word) <= _MAX_DISGUISED and word not in self._words
+            if (term := self._stretched(word)) is not None
+        }
         if stretched:
             for word, at, until in passage.words:
                 if word in stretched:
                     yield stretched[word], at, until
 
-    def _disguised_in(self, pieces: Sequence[Word]) -> Iterator[Place]:
-        for piece, at, until in pieces:
-            if len(piece) <= _MAX_DISGUISED:
-                _, term = self._odd_once(piece)
-                if term is not None:
-                    yield term, at, until
+    def _disguised_in(self, passage: Passage, odd: Mapping[str, Odd]) -> Iterator[Place]:
+        for piece, at, until in passage.oddities:
+            _, term = odd.get(piece, _NOTHING)
+            if term is not None:
+                yield term, at, until
 
-    def _broken_up_in(self, pieces: Sequence[Word]) -> dict[int, int]:
+    def _broken_up_in(self, passage: Passage, odd: Mapping[str, Odd]) -> dict[int, int]:
         """Where an ordinary word stands with a mark inside, whose halves are no words: `cl-ass`."""
-        if not self._ordinary:
-            return {}
-        return {
-            at: until
-            for piece, at, until in pieces
-            if len(piece) <= _MAX_DISGUISED and self._odd_once(piece)[0]
-        }
+        pieces = passage.oddities if odd else ()
+        return {at: until for piece, at, until in pieces if odd.get(piece, _NOTHING)[0]}
 
-    def _odd(self, piece: str) -> tuple[bool, str | None]:
+    def _odd(self, piece: str) -> Odd:
         """Whether a piece with marks is an ordinary word, and the entry that it stands for."""
         ordinary = bool(self._ordinary) and self._is_ordinary(piece)
         return ordinary, self._literal.get(piece) or self._unmasked(piece)
@@ -261,11 +299,9 @@ class Matcher:
         return self._words[word] if word else None
 
     def _spelled_in(self, passage: Passage) -> Iterator[Place]:
-        if not passage.has_lone_letters:
-            return
         # A text may spell one word a thousand times.
         known: dict[str, str | None] = {}
-        for run, at, until in disguise.spelled_out(passage.folded.text):
+        for run, at, until in passage.spelled:
             if run not in known:
                 known[run] = self._spelled(run)
             term = known[run]
@@ -288,8 +324,6 @@ class Matcher:
 
     def _glued_in(self, passage: Passage) -> Iterator[Match]:
         """Words glued together by capitals: `TotalIdiot`."""
-        if not _HUMP.search(passage.original):
-            return
         for m in _GLUED.finditer(passage.original):
             if m[0].lower() in self._ordinary:
                 continue

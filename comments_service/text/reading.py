@@ -7,9 +7,9 @@ Spans are code points of the original text.
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -17,9 +17,16 @@ import ada_url
 
 from comments_service.domain.comment import Submission
 from comments_service.domain.verdict import Field, Span
-from comments_service.text.disguise import FEWEST_SPELLED, LETTER_SIGNS, bare
+from comments_service.text.disguise import (
+    CLOSING,
+    FEWEST_SPELLED,
+    LETTER_SIGNS,
+    bare,
+    spelled_out,
+)
 from comments_service.text.fold import Folded, fingerprint_of, fold
 from comments_service.text.language import weigh
+from comments_service.text.lazy import lazy
 from comments_service.text.ngrams import Grams
 
 T = TypeVar("T")
@@ -27,10 +34,21 @@ T = TypeVar("T")
 Word: TypeAlias = tuple[str, int, int]
 """A piece of folded text, and [start, end) of it in the folded text."""
 
-_WORDS: Final = re.compile(r"([^\W_]+)")
+_WORDS: Final = re.compile(r"[^\W_]+")
+# Of plain letters, bytes tell the same as patterns do, several times as fast.
+_ASCII: Final = [chr(code) for code in range(0x80)]
+_OUTSIDE_WORDS: Final = bytes(ord(c) if c.isalnum() else 0x20 for c in _ASCII).ljust(0x100)
+_OUTSIDE_LABELS: Final = bytes(ord(c) if c.isalnum() or c == "_" else 0x20 for c in _ASCII).ljust(
+    0x100
+)
+_KINDS: Final = "".join("A" if c.isupper() else "a" if c.isalpha() else " " for c in _ASCII)
+_KIND_OF_EACH: Final = _KINDS.encode().ljust(0x100)
+_HUMP: Final = b"aA"
 _CHUNKS: Final = re.compile(r"(\S+)")
 _SPACE: Final = re.compile(r"\s")
 _LINK_HINT: Final = re.compile(r"://|[^\W_]\.[^\W_]")
+_INNER_DOT: Final = re.compile(r"\.[^\W_]")
+"""What costs least to look for, and no bare name is without."""
 
 # Endings under which sites of every kind live. Those that are also words of English (is, it, me)
 # count only with a path after them; `www.` makes anything a link.
@@ -42,6 +60,7 @@ _ENDINGS: Final = (
 _WORDY_ENDINGS: Final = (
     "is it me to so us be in at am do my no by co gg im st la sh ai fm nu es se".split()
 )
+_ANY_ENDING: Final = frozenset((*_ENDINGS, *_WORDY_ENDINGS))
 _LABELS: Final = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)"
 _REST: Final = r"[^\s<>\"'`\])}|]"
 _LINK: Final = re.compile(
@@ -82,29 +101,51 @@ class Passage:
             self._once[work] = work(self)
         return cast("T", self._once[work])
 
-    @cached_property
+    @lazy
     def folded(self) -> Folded:
         """The text folded, with its map back."""
         return fold(self.original)
 
-    @cached_property
-    def words(self) -> tuple[Word, ...]:
+    @lazy
+    def wording(self) -> list[str]:
         """Runs of letters and digits of the folded text, in order."""
-        return tuple(_pieces(_WORDS, self.folded.text))
+        text = self.folded.text
+        if text.isascii():
+            return text.encode("ascii").translate(_OUTSIDE_WORDS).decode("ascii").split()
+        return _WORDS.findall(text)
 
-    @cached_property
+    @lazy
+    def words(self) -> tuple[Word, ...]:
+        """The same with their places; most texts are judged without these."""
+        return tuple(_places(self.wording, self.folded.text))
+
+    @lazy
     def forms(self) -> frozenset[str]:
         """The different words of the folded text: what a list knows of them is asked but once."""
-        return frozenset([word for word, _, _ in self.words])
+        return frozenset(self.wording)
 
-    @cached_property
+    @lazy
     def has_lone_letters(self) -> bool:
         """Whether enough letters stand alone to spell something (`disguise.spelled_out`)."""
-        text = self.folded.text
-        lone = sum([until - at == 1 for _, at, until in self.words])
-        return lone + sum(map(text.count, LETTER_SIGNS)) >= FEWEST_SPELLED
+        lone = list(map(len, self.wording)).count(1)
+        return lone + sum(map(self.folded.text.count, LETTER_SIGNS)) >= FEWEST_SPELLED
 
-    @cached_property
+    @lazy
+    def spelled(self) -> tuple[Word, ...]:
+        """Runs of letters that stand apart (`disguise.spelled_out`)."""
+        return tuple(spelled_out(self.folded.text)) if self.has_lone_letters else ()
+
+    @lazy
+    def _kinds(self) -> bytes:
+        """Of each character whether it is a capital, another letter, or no letter of ASCII."""
+        return self.original.encode("ascii", "replace").translate(_KIND_OF_EACH)
+
+    @lazy
+    def has_humps(self) -> bool:
+        """Whether a capital follows a small letter somewhere, as where words are glued together."""
+        return _HUMP in self._kinds
+
+    @lazy
     def starts(self) -> list[int]:
         """Where each of the words starts in the folded text."""
         return [start for _, start, _ in self.words]
@@ -115,34 +156,52 @@ class Passage:
         around = self.words[max(0, first - reach) : first] + self.words[after : after + reach]
         return [word for word, _, _ in around]
 
-    @cached_property
+    @lazy
     def little_words(self) -> Counter[str]:
         """How many little words of each language the text has (`text.language.weigh`)."""
         return weigh(self.forms)
 
-    @cached_property
+    @lazy
     def oddities(self) -> tuple[Word, ...]:
         """Pieces between spaces that are no plain words once the punctuation around them is off."""
         return tuple(_oddities(self.folded.text))
 
-    @cached_property
+    @lazy
+    def odd_forms(self) -> frozenset[str]:
+        """The different oddities, without their places."""
+        chunks = [
+            chunk
+            for chunk in self.folded.text.split()
+            # Most are a plain word, or one with a mark behind it.
+            if not (chunk.isalpha() or (chunk[-1] in CLOSING and chunk[:-1].isalpha()))
+        ]
+        return frozenset([piece for piece, _ in map(bare, chunks) if _is_odd(piece)])
+
+    @lazy
     def grams(self) -> Grams:
         """Pieces of letters and words of the folded text, hashed; what every model weighs."""
         return Grams(self.folded.text, GRAM_BITS)
 
-    @cached_property
+    @lazy
     def links(self) -> tuple[Link, ...]:
         """Absolute addresses, Markdown's and HTML's included, and bare `www.` or domain names."""
-        return tuple(_links(self.original))
+        text = self.original
+        if "://" not in text and not _INNER_DOT.search(text):
+            return ()
+        return tuple(_links(text))
 
-    @cached_property
+    @lazy
     def letters(self) -> int:
         """How many characters are letters."""
+        if self.original.isascii():
+            return len(self._kinds) - self._kinds.count(b" ")
         return sum(map(str.isalpha, self.original))
 
-    @cached_property
+    @lazy
     def capitals(self) -> int:
         """How many characters are capital letters."""
+        if self.original.isascii():
+            return self._kinds.count(b"A")
         return sum(map(str.isupper, self.original))
 
 
@@ -159,7 +218,7 @@ class Reading:
         """The fields that are shown to readers."""
         return self.body, self.author_name
 
-    @cached_property
+    @lazy
     def fingerprint(self) -> str:
         """`text.fold.fingerprint` of the body."""
         return fingerprint_of(self.body.folded)
@@ -178,14 +237,27 @@ def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[Word]:
     return zip(parts[1::2], ends[::2], ends[1::2], strict=False)
 
 
+def _places(words: Sequence[str], text: str) -> Iterator[Word]:
+    """Where each of a text's words stands; between two of them is nothing that could be one."""
+    until = 0
+    for word in words:
+        at = text.find(word, until)
+        until = at + len(word)
+        yield word, at, until
+
+
 def _oddities(text: str) -> Iterator[Word]:
     for chunk, start, _ in _pieces(_CHUNKS, text):
         if chunk.isalpha():
             continue
         piece, cut = bare(chunk)
-        if len(piece) >= _SHORTEST and not piece.isalpha():
+        if _is_odd(piece):
             at = start + cut
             yield piece, at, at + len(piece)
+
+
+def _is_odd(piece: str) -> bool:
+    return len(piece) >= _SHORTEST and not piece.isalpha()
 
 
 def _links(text: str) -> Iterator[Link]:
@@ -198,11 +270,25 @@ def _links(text: str) -> Iterator[Link]:
         start = max(done, text.rfind(" ", done, hint.start()), text.rfind("\n", done, hint.start()))
         space = _SPACE.search(text, hint.end())
         done = space.start() if space else len(text)
+        if not _may_link(text[start:done]):
+            continue
         for m in _LINK.finditer(text, start, done):
             url = m[0].rstrip(_TRAILING)
             if url not in hosts:
                 hosts[url] = _host(url if m["scheme"] else "http://" + url)
             yield Link(url, hosts[url], (m.start(), m.start() + len(url)))
+
+
+def _may_link(chunk: str) -> bool:
+    """Whether a piece between spaces has a scheme, or a word that a name could end with.
+
+    The pattern reads a chain of thousands of labels to its end and back for each of them.
+    """
+    if not chunk.isascii() or "://" in chunk:
+        return True
+    lower = chunk.lower()
+    words = lower.encode("ascii").translate(_OUTSIDE_LABELS).decode("ascii").split()
+    return "www." in lower or not _ANY_ENDING.isdisjoint(words)
 
 
 def _host(url: str) -> str:

@@ -1,5 +1,7 @@
 """Matching: which disguises of a listed word are seen through, and which texts are left alone."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,6 +87,9 @@ NOT_FOUND = [
 @pytest.mark.parametrize("text", NOT_FOUND)
 def test_other_texts_are_left_alone(text: str) -> None:
     assert found(text) == []
+
+
+NOT_TOLD = [str(param.values[0]) for param in NOT_FOUND]
 
 
 def test_contractions_are_two_words() -> None:
@@ -187,6 +192,34 @@ def test_words_that_mean_nothing_are_looked_at_once() -> None:
     assert (first.forms, first.oddities) == (again.forms, again.oddities)
     costs = [steps_of(lambda p=passage: matcher.find(p)) for passage in (first, again)]  # type: ignore[misc]
     assert costs[1] < costs[0] / 2
+
+
+@pytest.mark.parametrize(("text", "term", "place"), FOUND)
+def test_what_was_read_before_changes_nothing(text: str, term: str, place: str) -> None:
+    matcher = Matcher(LIST, ORDINARY)
+    for before in (*NOT_TOLD, text, *NOT_TOLD):
+        matcher.find(Passage("body", before))
+    assert found(text, matcher) == [(term, place)]
+
+
+def test_long_words_are_not_remembered() -> None:
+    matcher = Matcher(LIST, ORDINARY)
+    tracemalloc.start()
+    for number in range(200):
+        matcher.find(Passage("body", f"{number:010}" * 1_000))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 200_000
+
+
+def test_where_many_parts_and_words_meet_the_work_is_bounded() -> None:
+    letters = "abcdefghijklmnop"
+    parts = [f"*{a}{b}{c}*" for a in letters for b in letters for c in letters]
+    words = [f"{a}{b}{c}{d}" for a in "qx" for b in letters for c in letters for d in letters]
+    few, many = (Passage("body", " ".join(words[:n])) for n in (500, 1_000))
+    matcher = Matcher(parts)
+    costs = [steps_of(lambda p=passage: matcher.find(p)) for passage in (few, many)]  # type: ignore[misc]
+    assert costs[1] < 3 * costs[0]
 
 
 HOSTILE_ENTRIES = st.text(st.sampled_from(list("aab*é1.- \u200b")), min_size=1, max_size=100)

@@ -1,5 +1,7 @@
 """Reading: what is taken for a link, and what else stands in a text."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,6 +72,24 @@ def test_words_are_folded_and_know_their_place() -> None:
         ("s", 11, 12),
         ("5", 13, 14),
     )
+
+
+PIECES = st.text(st.sampled_from(list("abZé日1_'-.,!*@ \n\u2028")), max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES)
+def test_what_is_asked_without_places_is_the_same_with_them(text: str) -> None:
+    passage = Passage("body", text)
+    folded = passage.folded.text
+    found = [(m[0], m.start(), m.end()) for m in re.finditer(r"[^\W_]+", folded)]
+    assert passage.words == tuple(found)
+    assert passage.wording == [word for word, _, _ in found]
+    assert passage.odd_forms == {piece for piece, _, _ in passage.oddities}
+    assert all(folded[at:until] == piece for piece, at, until in passage.oddities)
+    assert passage.has_humps == bool(re.search("[a-z][A-Z]", text))
+    assert passage.letters == sum(c.isalpha() for c in text)
+    assert passage.capitals == sum(c.isupper() for c in text)
 
 
 def test_letters_and_capitals_are_counted_in_what_was_typed() -> None:
