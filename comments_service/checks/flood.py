@@ -29,6 +29,8 @@ def examine(_reading: Reading, facts: Facts, settings: Settings) -> Sequence[Fin
 
     The comment in question counts, so with 6 allowed the seventh is suspect.
     """
+    if not facts.earlier:
+        return ()
     since = facts.now - timedelta(minutes=settings.minutes)
     recent = [e for e in facts.earlier if since <= e.created_at <= facts.now]
     for reason, count, most in (

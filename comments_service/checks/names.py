@@ -67,6 +67,8 @@ def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Find
 
 
 def _badge(passage: Passage) -> Iterator[Finding]:
+    if passage.original.isascii():
+        return
     places = tuple(m.span() for m in _BADGES.finditer(passage.original))
     if places:
         yield Finding(

@@ -58,7 +58,7 @@ def _findings(
     # Milder words beside it add to the suspicion, and never make a refusal.
     score = max(worst, min(worst + _ADDS * (sum(severities.values()) - worst), settings.bad - 0.01))
     # Elsewhere the abuse model, which reads English, weighs the milder words in their context.
-    alone = len(passage.words) < _FEW_WORDS or any(
+    alone = len(passage.wording) < _FEW_WORDS or any(
         h.match.disguised or h.language != "en" for h in hits
     )
     if score < (settings.doubtful if alone else settings.suspect):

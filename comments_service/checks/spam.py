@@ -8,7 +8,7 @@ as spam marked before may go to spam by itself.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -45,8 +45,7 @@ class Settings:
     """How often a piece must have stood in what was marked as spam before, for that."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
+class _Judgement(NamedTuple):
     prior: Prior
     features: Features
     known: Recollection | None
@@ -67,7 +66,7 @@ def examine(reading: Reading, facts: Facts, settings: Settings) -> Sequence[Find
     score, again = judged.score, False
     if score < settings.suspect and _is_marked(reading, judged.known):
         score, again = settings.suspect, True
-    if score < settings.suspect or not reading.body.words:
+    if score < settings.suspect or not reading.body.wording:
         return (Finding(Signal.CLEAR, min(score, 0.999), "passed", Category.SPAM),)
     pieces = heaviest_pieces(reading, judged.features, _weights(judged))
     counts = judged.known.times([p.phrase for p in pieces]) if judged.known else [0] * len(pieces)

@@ -65,6 +65,7 @@ NAMES: Final = (
 """What each figure tells, in their order."""
 
 _NO_HITS: Final = [0.0] * (len(CATEGORIES) * (len(_STEPS) + 2))
+_NO_HIT_AT_ALL: Final = (0.0,) * 6
 
 
 def pieces(passage: Passage) -> Grams:
@@ -74,7 +75,8 @@ def pieces(passage: Passage) -> Grams:
 
 def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
     """float64 of shape (len(NAMES),), each from 0 to about 2, times `SCALE`."""
-    return SCALE * np.array([*_by_category(hits), *_overall(passage, hits), *_of_tone(passage)])
+    told = _by_category(hits) + _overall(passage, hits) + _of_tone(passage)
+    return SCALE * np.array(told)
 
 
 def _by_category(hits: Sequence[Hit]) -> list[float]:
@@ -89,23 +91,16 @@ def _by_category(hits: Sequence[Hit]) -> list[float]:
 
 
 def _overall(passage: Passage, hits: Sequence[Hit]) -> list[float]:
-    text, count = passage.folded.text, max(1, len(passage.words))
-    severities = [h.severity for h in hits]
-    worst = max(severities, default=0.0)
-    aimed = max((h.severity for h in hits if h.aimed), default=0.0)
+    text, count = passage.folded.text, max(1, len(passage.wording))
+    of_hits = _of_hits(hits, count)
     you = 0
     if not _YOU.isdisjoint(passage.forms):
-        you = sum([word in _YOU for word, _, _ in passage.words])
+        you = sum([word in _YOU for word in passage.wording])
     return [
-        worst,
-        min(len(hits), 5) / 5,
-        aimed,
-        float(aimed > 0),
-        min(5 * sum(severities) / count, 2.0),
-        float(any(h.match.disguised for h in hits)),
+        *of_hits,
         float(you > 0),
         min(5 * you / count, 1.0),
-        float(you > 0 and worst >= _STEPS[0]),
+        float(you > 0 and of_hits[0] >= _STEPS[0]),
         float(passage.letters > 10 and 2 * passage.capitals > passage.letters),
         min(text.count("!"), 5) / 5,
         min(text.count("?"), 5) / 5,
@@ -113,11 +108,26 @@ def _overall(passage: Passage, hits: Sequence[Hit]) -> list[float]:
     ]
 
 
+def _of_hits(hits: Sequence[Hit], count: int) -> Sequence[float]:
+    if not hits:
+        return _NO_HIT_AT_ALL
+    severities = [h.severity for h in hits]
+    aimed = max((h.severity for h in hits if h.aimed), default=0.0)
+    return (
+        max(severities),
+        min(len(hits), 5) / 5,
+        aimed,
+        float(aimed > 0),
+        min(5 * sum(severities) / count, 2.0),
+        float(any(h.match.disguised for h in hits)),
+    )
+
+
 def _of_tone(passage: Passage) -> list[float]:
-    tone, root = tone_of(passage), max(1, len(passage.words)) ** 0.5
+    tone, root = tone_of(passage), max(1, len(passage.wording)) ** 0.5
     others = 0
     if not _OTHERS.isdisjoint(passage.forms):
-        others = sum([word in _OTHERS for word, _, _ in passage.words])
+        others = sum([word in _OTHERS for word in passage.wording])
     scorn, goodwill, care = tone.scorn > 0, tone.goodwill > 0, tone.care > 0
     return [
         min(tone.scorn / root, 2.0),

@@ -1,8 +1,7 @@
 """How probable the model finds it that a passage is abusive, and which words weighed most."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -28,8 +27,7 @@ _FARTHEST: Final = 30.0
 """Log odds beyond which a probability is as good as 0 or 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What the model says of one passage."""
 
     probability: float
@@ -39,11 +37,12 @@ class Judgement:
 
 def judge(weights: Weights, passage: Passage, hits: Sequence[Hit]) -> Judgement | None:
     """None for a text that is too short, or in another language. Linear in the text's length."""
-    if len(passage.words) < MIN_WORDS or not is_english(passage):
+    if len(passage.wording) < MIN_WORDS or not is_english(passage):
         return None
     grams = pieces(passage)
     buckets = grams.buckets
-    told = int(weights.piece[buckets].sum(dtype=np.int64)) * weights.unit / len(buckets) ** 0.5
+    told = int(np.add.reduce(weights.piece.take(buckets), dtype=np.int64))
+    told = told * weights.unit / len(buckets) ** 0.5
     odds = weights.bias + float(figures(passage, hits) @ weights.figure) + told
     odds = min(max(odds, -_FARTHEST), _FARTHEST)
     return Judgement(float(1 / (1 + np.exp(-odds))), grams)
@@ -74,23 +73,25 @@ def telling(
     found = [(h.match.start, h.match.end) for h in worst_first if h.severity >= _WORTH_NAMING]
     named: list[Span] = []
     for start, end in found or _heaviest(weights, judgement.grams, passage):
-        if len(named) < MOST_TOLD and not any(start < e and s < end for s, e in named):
+        if not any(start < e and s < end for s, e in named):
             named.append((start, end))
+        if len(named) == MOST_TOLD:
+            break
     return named
 
 
-def _heaviest(weights: Weights, grams: Grams, passage: Passage) -> list[Span]:
+def _heaviest(weights: Weights, grams: Grams, passage: Passage) -> Iterator[Span]:
     places = grams.places()
     each = weights.piece[grams.buckets] / (places.ends - places.starts)
     length = len(passage.folded.text)
     edges = np.bincount(places.starts, weights=each, minlength=length + 1)
     edges -= np.bincount(places.ends, weights=each, minlength=length + 1)
     sums = np.concatenate([[0.0], np.cumsum(np.cumsum(edges)[:length])])
-    little = {word: is_little("en", word) for word in {word for word, _, _ in passage.words}}
-    told = [
-        (float(sums[end] - sums[start]), little[word], start, end)
-        for word, start, end in passage.words
-    ]
-    heaviest = max(told)[0]
-    chosen = [t for t in told if not t[1] and t[0] > heaviest * _BESIDE_HEAVIEST]
-    return [passage.folded.span(s, e) for _, _, s, e in sorted(chosen or [max(told)])[::-1]]
+    words, starts, ends = zip(*passage.words, strict=True)
+    little_forms = {word for word in passage.forms if is_little("en", word)}
+    little = np.array([word in little_forms for word in words])
+    heights = sums[np.array(ends)] - sums[np.array(starts)]
+    heaviest_first = np.lexsort((starts, little, heights))[::-1]
+    chosen = ~little & (heights > heights.max() * _BESIDE_HEAVIEST)
+    told = heaviest_first[chosen[heaviest_first]] if chosen.any() else heaviest_first[:1]
+    return (passage.folded.span(starts[at], ends[at]) for at in told.tolist())

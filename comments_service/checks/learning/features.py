@@ -11,13 +11,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from math import log2, sqrt
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from comments_service.text.lazy import lazy
 from comments_service.text.reading import Link, Passage, Reading
 
 Integers: TypeAlias = npt.NDArray[np.int64]
@@ -40,8 +41,8 @@ _MONEY: Final = re.compile(r"[$£€] ?\d|\d ?(?:k|usd|dollars?|euros?|pounds|bu
 _MARKUP: Final = re.compile(r"<a\b|href ?=|\[url|\]\(|\[link", re.IGNORECASE)
 # What each of these holds in any case; most comments hold none of it, which is told sooner.
 _DIGIT: Final = re.compile(r"\d")
-_AT: Final = re.compile("@")
-_MARKS: Final = re.compile(r"[<=\[\]]")
+_MARKS: Final = "<=[]"
+_ABOVE_ALL: Final = np.uint32(0xFFFFFFFF)
 _HEADER: Final = struct.Struct("<3I")
 # Where everybody's readers point to; links elsewhere are to a host unknown.
 _KNOWN_HOSTS: Final = frozenset(
@@ -59,12 +60,12 @@ class Features:
     words: Integers
     traits: Integers
 
-    @cached_property
+    @lazy
     def buckets(self) -> Integers:
         """All of them, one part after the other; int64 of shape (count,), below `BUCKETS`."""
         return np.concatenate([self.letters, self.words, self.traits])
 
-    @cached_property
+    @lazy
     def scales(self) -> Integers:
         """What each bucket counts for, in units of 1 / `SCALE`; parallel to `buckets`."""
         lengths = [len(part) for part in self._parts]
@@ -72,9 +73,15 @@ class Features:
 
     def weighed(self, weights: npt.NDArray[np.signedinteger[Any]]) -> int:
         """The sum of the buckets' weights times their scales, exact, part by part."""
+        each = weights.take(self.buckets)
+        words = len(self.letters)
+        traits = words + len(self.words)
+        parts = (each[:words], each[words:traits], each[traits:])
         return sum(
-            scale * int(weights[part].sum(dtype=np.int64))
-            for scale, part in zip(self._scale_of_each, self._parts, strict=True)
+            [
+                scale * int(np.add.reduce(part, dtype=np.int64))
+                for scale, part in zip(self._scale_of_each, parts, strict=True)
+            ]
         )
 
     @property
@@ -131,19 +138,23 @@ def features_of(
     pieces = grams.buckets
     at = len(pieces) - max(0, 2 * grams.words - 1)
     traits = {_bucket(name) for name in _traits(reading, copies, site_hosts)}
-    return Features(
-        _distinct(pieces[:at]),
-        _distinct(pieces[at:]),
-        np.array(sorted(traits), np.int64),
-    )
+    return Features(*_distinct(pieces, at), np.array(sorted(traits), np.int64))
 
 
-def _distinct(pieces: npt.NDArray[np.uint32]) -> Integers:
-    """The lowest `MOST` of the buckets: a sample that is the same whenever the text is."""
-    ordered = np.sort(pieces)
-    is_first = np.ones(len(ordered), np.bool_)
-    is_first[1:] = ordered[1:] != ordered[:-1]
-    return ordered[is_first][:MOST].astype(np.int64)
+def _distinct(pieces: npt.NDArray[np.uint32], at: int) -> tuple[Integers, Integers]:
+    """Of the buckets before and from `at` on the lowest `MOST` each, ascending.
+
+    That is a sample, and the same whenever the text is. Both are put in order at once, the second
+    above the first: for a short text each step of an array costs more than its numbers.
+    """
+    ordered = np.empty(len(pieces) + 1, np.uint32)
+    ordered[:-1] = pieces
+    ordered[at:] += np.uint32(BUCKETS)
+    ordered[-1] = _ABOVE_ALL
+    ordered.sort()
+    distinct = ordered[:-1][ordered[1:] != ordered[:-1]].astype(np.int64)
+    of_letters = int(distinct.searchsorted(BUCKETS))
+    return distinct[:of_letters][:MOST], distinct[of_letters:][:MOST] - BUCKETS
 
 
 @lru_cache(maxsize=1_024)
@@ -156,24 +167,19 @@ def _bucket(trait: str) -> int:
 def _traits(reading: Reading, copies: int, site_hosts: frozenset[str]) -> Iterator[str]:
     body = reading.body
     outside = [link for link in body.links if not is_own(link, site_hosts)]
-    yield from _of_links(outside)
+    yield from _of_links(outside) if outside else _NO_LINKS
     yield from _of_name(reading.author_name.folded.text.strip(), body, outside)
     yield from _of_shape(body)
-    folded = body.folded.text
-    for trait, hint, pattern, text in (
-        ("phone", _DIGIT, _PHONE, folded),
-        ("mail", _AT, _MAIL, folded),
-        ("money", _DIGIT, _MONEY, folded),
-        ("markup", _MARKS, _MARKUP, body.original),
-    ):
-        if hint.search(text) and pattern.search(text):
-            yield trait
+    yield from _of_signs(body)
     yield f"copies {min(copies, 3)}"
 
 
 def is_own(link: Link, site_hosts: frozenset[str]) -> bool:
     """Whether a link stays on the site."""
     return link.host in site_hosts or link.host.removeprefix("www.") in site_hosts
+
+
+_NO_LINKS: Final = ("links 0", "hosts 0")
 
 
 def _of_links(links: list[Link]) -> Iterator[str]:
@@ -207,12 +213,12 @@ def _of_name(name: str, body: Passage, links: list[Link]) -> Iterator[str]:
 
 
 def _of_shape(body: Passage) -> Iterator[str]:
-    words = [word for word, _, _ in body.words]
-    text, count = body.folded.text, len(words)
+    text, words = body.folded.text, body.wording
+    count = len(words)
     if words:
         yield f"first {words[0]}"
         yield f"last {words[-1]}"
-        yield f"different {4 * len(set(words)) // count}"
+        yield f"different {4 * len(body.forms) // count}"
     yield f"capitals {5 * body.capitals // body.letters if body.letters else 'none'}"
     yield f"length {int(log2(len(text) + 1))}"
     yield f"words {int(log2(count + 1))}"
@@ -221,3 +227,16 @@ def _of_shape(body: Passage) -> Iterator[str]:
     yield f"lines {min(text.count(chr(10)), 3)}"
     if "#" in text:
         yield "hash"
+
+
+def _of_signs(body: Passage) -> Iterator[str]:
+    folded, original = body.folded.text, body.original
+    if _DIGIT.search(folded):
+        if _PHONE.search(folded):
+            yield "phone"
+        if _MONEY.search(folded):
+            yield "money"
+    if "@" in folded and _MAIL.search(folded):
+        yield "mail"
+    if any(map(original.__contains__, _MARKS)) and _MARKUP.search(original):
+        yield "markup"

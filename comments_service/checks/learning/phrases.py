@@ -29,7 +29,7 @@ def hash_phrase(phrase: str) -> int:
 
 def phrases_of(reading: Reading) -> Phrases:
     """The phrases of a comment's text: hosts, then runs of one to three words; each once."""
-    words = [word for word, _, _ in reading.body.words[:MOST]]
+    words = reading.body.wording[:MOST]
     runs = (
         " ".join(words[at : at + size])
         for at in range(len(words))
