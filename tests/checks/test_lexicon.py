@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,19 +77,31 @@ def test_finding_the_checks_does_not_read_the_lexicon() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+DAMAGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "empty": lambda _: [],
+    "cut in the middle of a line": lambda lines: [*lines[:-5], lines[-5][:3]],
+    "cut at the end of a line": lambda lines: lines[: len(lines) // 2],
+    "without its last line": lambda lines: lines[:-1],
+    "without a line inside": lambda lines: [*lines[:-3], *lines[-2:]],
+}
+
+
 @pytest.mark.parametrize("name", ["en.tsv", "it.tsv", "harmless.tsv", "en.ordinary.txt"])
-@pytest.mark.parametrize("kept", [0, 0.5, None])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_told_and_half_a_list_is_none(
-    name: str, kept: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for file in FOLDER.iterdir():
         if file.suffix in (".tsv", ".txt"):
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    whole = (tmp_path / name).read_bytes()
-    (tmp_path / name).unlink()
-    if kept is not None:
-        middle_of_a_line = whole[: int(len(whole) * kept)].rstrip(b"\n")
-        (tmp_path / name).write_bytes(middle_of_a_line)
+    damaged = DAMAGES[damage]((tmp_path / name).read_bytes().splitlines(keepends=True))
+    (tmp_path / name).write_bytes(b"".join(damaged))
     monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
-    with pytest.raises((ValueError, OSError)):
+    with pytest.raises(ValueError, match=name):
+        lexicon.load.__wrapped__()
+
+
+def test_a_missing_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
+    with pytest.raises(FileNotFoundError):
         lexicon.load.__wrapped__()

@@ -1,7 +1,10 @@
 """Tone: what is counted, and that the list says of each word one thing."""
 
+from pathlib import Path
+
 import pytest
 
+from comments_service.checks.abuse_model import tone
 from comments_service.checks.abuse_model.tone import KINDS, Tone, load, tone_of
 from comments_service.text.fold import fold
 from comments_service.text.reading import Passage
@@ -18,6 +21,14 @@ COUNTED = [
 @pytest.mark.parametrize(("body", "expected"), COUNTED)
 def test_words_are_counted_by_kind(body: str, expected: Tone) -> None:
     assert tone_of(Passage("body", body)) == expected
+
+
+def test_a_list_that_was_cut_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (Path(tone.__file__).parent / "tone.txt").read_bytes().splitlines(keepends=True)
+    (tmp_path / "tone.txt").write_bytes(b"".join(lines[:-4]))
+    monkeypatch.setattr(tone, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=r"tone\.txt"):
+        load.__wrapped__()
 
 
 def test_the_list_is_of_folded_single_words_of_every_kind() -> None:

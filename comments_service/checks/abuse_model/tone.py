@@ -4,19 +4,17 @@ The list is `tone.txt`, sorted by hand. What is rare in the labelled texts ("pom
 is told to the model together with its like. No word holds a comment by standing there.
 """
 
-from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
 
+from comments_service.text.listed import read_list
 from comments_service.text.reading import Passage
 
 KINDS: Final = ("scorn", "delight", "goodwill", "care")
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(NamedTuple):
     """How many of a passage's words are of each kind; a word that comes twice counts twice."""
 
     scorn: int
@@ -28,17 +26,20 @@ class Tone:
     """Different words of scorn."""
 
 
+_NEUTRAL: Final = Tone(0, 0, 0, 0, 0)
+
+
 @cache
 def load() -> dict[str, str]:
     """The kind of each folded word.
 
     Raises:
         OSError: there is no list.
-        ValueError: the list has a word twice, or a kind that nobody knows.
+        ValueError: the list is damaged, has a word twice, or a kind that nobody knows.
     """
     kinds: dict[str, str] = {}
     kind = ""
-    for line in (files(__package__) / "tone.txt").read_text("utf-8").splitlines():
+    for line in read_list(files(__package__), "tone.txt"):
         if line.startswith("## "):
             kind = line[3:]
         elif not line.startswith("#"):
@@ -56,14 +57,16 @@ def tone_of(passage: Passage) -> Tone:
 def _tone(passage: Passage) -> Tone:
     kinds = load()
     listed = kinds.keys() & passage.forms
-    found = Counter([word for word, _, _ in passage.words if word in listed]) if listed else {}
+    if not listed:
+        return _NEUTRAL
     sums = dict.fromkeys(KINDS, 0)
-    for word, count in found.items():
-        sums[kinds[word]] += count
+    for word in passage.wording:
+        if word in listed:
+            sums[kinds[word]] += 1
     return Tone(
         scorn=sums["scorn"],
         delight=sums["delight"],
         goodwill=sums["goodwill"] + sums["delight"],
         care=sums["care"],
-        scornful=sum(kinds[word] == "scorn" for word in found),
+        scornful=[kinds[word] for word in listed].count("scorn"),
     )

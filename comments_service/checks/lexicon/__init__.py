@@ -19,6 +19,7 @@ from better_profanity import Profanity
 from comments_service.domain.verdict import Category
 from comments_service.text.fold import fold
 from comments_service.text.language import likely, weigh
+from comments_service.text.listed import read_list
 from comments_service.text.match import Match, Matcher
 from comments_service.text.reading import Passage
 
@@ -164,11 +165,7 @@ def _seed() -> list[str]:
 
 
 def _lines(name: str) -> Iterator[str]:
-    text = (files(__name__) / name).read_text(encoding="utf-8")
-    if not text.endswith("\n"):
-        # Whoever checks with half a list passes what stood in the other half.
-        raise ValueError(f"{name} is empty or cut short.")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
+    return (line for line in read_list(files(__name__), name) if not line.startswith("#"))
 
 
 def _entry(line: str, language: str) -> tuple[str, Entry]:
