@@ -181,10 +181,15 @@ class Edge:
             return self._made(route, environ, start_response, pairs)
         for _ in range(TURNS):
             making, is_ours = self.kept.begin(key)
-            if is_ours:
-                return self._made(route, environ, start_response, pairs, (key, making))
-            making.done.wait(WAIT)
             answer = self.kept.answers.get(key)
+            if is_ours and answer is None:
+                return self._made(route, environ, start_response, pairs, (key, making))
+            if is_ours:
+                # It was made between our look at what is kept and our turn.
+                self.kept.end(key, making, None)
+            else:
+                making.done.wait(WAIT)
+                answer = self.kept.answers.get(key)
             if answer is not None:
                 return self._sent(route, answer, environ, start_response)
         return self._made(route, environ, start_response, pairs)

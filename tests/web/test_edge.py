@@ -16,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from comments_service.config import Settings
 from comments_service.services.changes import PAUSE
+from comments_service.web import edge as edge_module
 from comments_service.web.edge import Edge, edge_of
+from comments_service.web.kept import Making
 from tests.cast import EVIL, GAZETTE, OTHER_PAGE, PAGE, Cast, one_database
 from tests.statements import watched
 from tests.support.clock import Clock
@@ -283,7 +285,11 @@ def test_made_up_pages_fill_no_more_than_there_is_room(
 # --- Many at once ------------------------------------------------------------------------------
 
 
-def test_a_hundred_at_once_make_it_once(cast: Cast, edge: Edge) -> None:
+def test_a_hundred_at_once_make_it_once(
+    cast: Cast, edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine the one that makes it may be slow to get its turn.
+    monkeypatch.setattr(edge_module, "WAIT", 60.0)
     cast.publish()
     for path in (COUNTS, THREAD):
         get(cast.app, path)
@@ -291,13 +297,30 @@ def test_a_hundred_at_once_make_it_once(cast: Cast, edge: Edge) -> None:
         start = threading.Barrier(20)
 
         def ask(_: int, path: str = path, start: threading.Barrier = start) -> list[bytes]:
-            start.wait(10)
+            start.wait(60)
             return [get(cast.app, path).data for _ in range(5)]
 
         with watched(cast.app) as seen, ThreadPoolExecutor(20) as pool:
             answers = {body for bodies in pool.map(ask, range(20)) for body in bodies}
         assert len(answers) == 1
         assert len(seen) <= 3, "the statements of one answer"
+
+
+def test_what_was_made_in_the_moment_before_is_not_made_again(cast: Cast, edge: Edge) -> None:
+    cast.publish()
+    get(cast.app, THREAD)
+    edge.kept.forget(None)
+    once = asked(cast, THREAD)
+    edge.kept.forget(None)
+    begin = edge.kept.begin
+
+    def begin_late(key: str) -> tuple[Making, bool]:
+        edge.kept.begin = begin  # type: ignore[method-assign]  # Somebody else was faster, once.
+        get(cast.app, THREAD)
+        return begin(key)
+
+    edge.kept.begin = begin_late  # type: ignore[method-assign]
+    assert asked(cast, THREAD) == once
 
 
 def test_who_waits_for_an_answer_that_is_old_makes_it_anew(cast: Cast, edge: Edge) -> None:
