@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-ANSWERED_WITHIN: Final = 180.0
+ANSWERED_WITHIN: Final = 600.0
 """Seconds for an answer, a restart of everything on a busy machine included."""
 _PAUSE: Final = 0.02
 _LATER: Final = frozenset({502, 503, 504})
