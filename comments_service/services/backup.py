@@ -26,12 +26,12 @@ from comments_service.services.archive import (
 )
 from comments_service.services.seal import HEADS_FILE, note_heads
 from comments_service.storage import read, write
+from comments_service.storage.begin import let_statements_take_long
 from comments_service.storage.copying import (
     add_saved_rows,
     batches,
     clear_tables,
     copied_tables,
-    let_statements_take_long,
     number_of_rows,
 )
 from comments_service.storage.schema import found_revision, go_to, known_revisions

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Table, text
 
 from comments_service.domain.errors import CommentsError
 from comments_service.storage import read, write
+from comments_service.storage.begin import let_statements_take_long
 from comments_service.storage.copying import (
     Reference,
     add_rows,
@@ -23,7 +24,6 @@ from comments_service.storage.copying import (
     forward_references,
     is_empty,
     last_key,
-    let_statements_take_long,
     mend,
     number_of_rows,
 )

@@ -7,10 +7,13 @@ a transaction is for stands in its connection's options (`USE`). This file opens
 import sqlite3
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:  # A process on SQLite loads no other database's driver.
+    from comments_service.storage.patience import PatientConnection
 
 USE: Final = "comments_use"
 BUSY_MS: Final = 10_000
@@ -70,12 +73,34 @@ def _begin_on_sqlite(connection: Connection) -> None:
 
 def _begin_on_postgresql(connection: Connection) -> None:
     options = connection.get_execution_options()
+    raw = _patient(connection)
     if options.get("isolation_level") == "AUTOCOMMIT":
+        raw.at_rest = None
         return
-    raw: Any = connection.connection.driver_connection
+    raw.at_rest = type(raw).at_rest
+    use = options.get(USE)
+    # A migration may take as long as it takes.
+    raw.longest = None if use is None else type(raw).longest
     try:
         if not raw.autocommit:
             raw.autocommit = True
-        raw.execute(_POSTGRESQL[options.get(USE)])
+        raw.execute(_POSTGRESQL[use])
     except connection.dialect.loaded_dbapi.Error as problem:
+        if raw.closed:
+            # So that the pool does not try to end a transaction on it.
+            connection.connection.invalidate(problem)
         raise OperationalError("BEGIN", None, problem) from problem
+    raw.reach.found()
+
+
+def let_statements_take_long(connection: Connection) -> None:
+    """Lift the bound on a statement's time until this transaction ends: tables may be long."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        # After it: with the first statement begins the transaction, which sets the bound.
+        _patient(connection).longest = None
+
+
+def _patient(connection: Connection) -> "PatientConnection":
+    raw: PatientConnection = connection.connection.driver_connection  # type: ignore[assignment]  # See `patience`.
+    return raw

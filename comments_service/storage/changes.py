@@ -14,6 +14,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from comments_service.domain.errors import Unavailable
+from comments_service.storage.reach import reach_of
+
 if TYPE_CHECKING:  # A process on SQLite loads no other database's driver.
     from psycopg import Connection
 
@@ -21,7 +24,7 @@ EVERYTHING: Final = 0
 """What a change is about that may concern every answer: a site made, changed or deleted."""
 MOST: Final = 10_000
 """Changes worth telling one by one; whoever is further behind is told of everything."""
-AWAY: Final = (DBAPIError, PoolTimeout, sqlite3.Error, OSError)
+AWAY: Final = (DBAPIError, PoolTimeout, Unavailable, sqlite3.Error, OSError)
 """What a reader raises when the database cannot be asked."""
 
 
@@ -74,6 +77,7 @@ def open_reader(engine: Engine) -> Reader:
 
 def _own_connection(engine: Engine) -> Any:
     """A connection as the pool makes them, which the pool then forgets."""
+    reach_of(engine).ask()
     try:
         pooled = engine.raw_connection()
     except engine.dialect.loaded_dbapi.Error as problem:

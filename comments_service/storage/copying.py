@@ -45,12 +45,6 @@ def copied_tables() -> list[Table]:
     return [t for t in Base.metadata.sorted_tables if not t.info.get(PASSING)]
 
 
-def let_statements_take_long(conn: Connection) -> None:
-    """Lift the bound on a statement's time until this transaction ends: tables may be long."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("SET LOCAL statement_timeout = 0"))
-
-
 def number_of_rows(conn: Connection, table: Table) -> int:
     return conn.execute(select(func.count()).select_from(table)).scalar_one()
 

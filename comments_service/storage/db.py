@@ -28,6 +28,7 @@ from comments_service.domain.errors import Raced, Unavailable
 from comments_service.storage.begin import USE, Use, begin_ourselves
 from comments_service.storage.measures import commits_total, writes_total
 from comments_service.storage.models import Base
+from comments_service.storage.reach import REACH, Reach
 from comments_service.storage.turns import Turns
 
 T = TypeVar("T")
@@ -61,10 +62,16 @@ def init_db(app: Flask, url: str, writes_together: int) -> None:
     with app.app_context():
         engine = db.engine
     begin_ourselves(engine)
-    reading = engine.execution_options(**{USE: Use.READ})
+    reach = Reach()
+    if engine.dialect.name == "postgresql":
+        # Not before it is known that this process needs that database's driver.
+        from comments_service.storage.patience import connect_patiently  # noqa: PLC0415
+
+        connect_patiently(engine, reach)
+    reading = engine.execution_options(**{USE: Use.READ, REACH: reach})
     writing = engine.execution_options(**{USE: Use.WRITE})
     turns = Turns(writing, writes_together) if engine.dialect.name == "sqlite" else None
-    app.extensions[_ACCESS] = _Access(reading, writing, turns)
+    app.extensions[_ACCESS] = _Access(reading, writing, turns, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,10 @@ class _Access:
     writing: Engine
     turns: Turns | None
     """On SQLite, where writers share commits; PostgreSQL sees to that itself."""
+    reach: Reach
 
     def write(self, work: Callable[[Connection], T]) -> T:
+        self.reach.ask()
         if self.turns is not None:
             return self.turns.write(work)
         with self.writing.begin() as conn:
@@ -111,8 +120,10 @@ def read() -> Iterator[Connection]:
     Raises:
         Unavailable: the database is away.
     """
+    access = _access()
+    access.reach.ask()
     try:
-        with _access().reading.connect() as connection:
+        with access.reading.connect() as connection:
             yield connection
     except (OperationalError, InterfaceError, PoolTimeout) as problem:
         raise Unavailable from problem
@@ -129,7 +140,9 @@ def write(work: Callable[[Connection], T]) -> T:
     Raises:
         Raced: a unique or foreign key was violated: what was read before no longer holds. Nothing
             was stored; read again and decide again.
-        Unavailable: the database is away, full or read-only; nothing was stored.
+        Unavailable: the database is away, full or read-only. Nothing was stored, unless it vanished
+            during the commit: then nobody knows, and whoever tries again must say that it is the
+            same once more (Idempotency-Keys).
     """
     for left in range(WRITE_TRIES - 1, -1, -1):
         try:
@@ -167,5 +180,5 @@ def _dialect_options(url: str) -> dict[str, Any]:
     # Prepared statements do not survive PgBouncer's transaction mode.
     return {
         "pool_pre_ping": True,
-        "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
+        "connect_args": {"prepare_threshold": None},
     }

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from pathlib import Path
 from typing import Any, Final
@@ -33,9 +33,9 @@ class Answer:
     said: Any
 
 
-def wait_until(what: Callable[[], object], why: str) -> None:
+def wait_until(what: Callable[[], object], why: str, within: float = SOON) -> None:
     """Wait for a condition; it failing to come is the test's failure."""
-    deadline = time.monotonic() + SOON
+    deadline = time.monotonic() + within
     while not what():
         assert time.monotonic() < deadline, why
         time.sleep(0.05)
@@ -48,9 +48,14 @@ class Service:
     url: str
     token: str
     process: subprocess.Popen[bytes]
-    kept: set[str] = field(default_factory=set)
-    """The ids of all comments that were acknowledged."""
+    page: str = PAGE
+    kept: dict[str, str] = field(default_factory=dict)
+    """What was acknowledged: ids by the keys they were sent under."""
     number: int = 0
+
+    def on(self, page: str) -> "Service":
+        """The same service, seen from another page on which nothing was said yet."""
+        return replace(self, page=f"https://gazette.example/{page}", kept={})
 
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -66,35 +71,48 @@ class Service:
             with problem:
                 return Answer(problem.code, problem.headers, json.loads(problem.read()))
 
-    def read(self, page: str = PAGE) -> Answer:
-        query = urlencode({"site": "gazette", "url": page, "limit": 100})
-        return self.call("GET", f"/api/v1/comments?{query}")
+    def read(self, page: str | None = None, **more: str) -> Answer:
+        query = {"site": "gazette", "url": page or self.page, "limit": 100, **more}
+        return self.call("GET", f"/api/v1/comments?{urlencode(query)}")
 
     def post(self, key: str) -> Answer:
-        """A comment under an Idempotency-Key; if it is acknowledged, it must be kept."""
-        body = {"site": "gazette", "url": PAGE, "author_name": "Ida", "body": f"Said under {key}."}
+        """A comment under an Idempotency-Key; if it is acknowledged, it must be kept, and once."""
+        key = f"{key} of {self.page.rpartition('/')[2]}"
+        # No two are the same: what is said again and again waits for a moderator.
+        body = {"site": "gazette", "author_name": "Ida", "body": f"Said under {key}."}
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        answer = self.call("POST", "/api/v1/comments", body, headers)
+        answer = self.call("POST", "/api/v1/comments", body | {"url": self.page}, headers)
         if answer.status in (201, 202):
-            self.kept.add(answer.said["comment"]["id"])
+            said = answer.said["comment"]["id"]
+            assert self.kept.setdefault(key, said) == said, "one key, two comments"
         return answer
 
     def listed(self) -> list[str]:
         """The ids that the thread shows, all of them."""
         answer = self.read()
         assert answer.status == 200
-        assert answer.said["thread"]["count"] == len(answer.said["comments"])
-        return [comment["id"] for comment in answer.said["comments"]]
+        found = [comment["id"] for comment in answer.said["comments"]]
+        count, cursor = answer.said["thread"]["count"], answer.said.get("next")
+        while cursor:
+            answer = self.read(cursor=cursor)
+            found += [comment["id"] for comment in answer.said["comments"]]
+            cursor = answer.said.get("next")
+        return found if count == len(found) else []
+
+    def shows_what_it_kept(self) -> bool:
+        """Whether the thread is what was acknowledged: no less, no more, and nothing twice."""
+        return sorted(self.listed()) == sorted(self.kept.values())
 
     def workers(self) -> set[int]:
-        """The processes under the service, so that a restart would be seen."""
+        """The processes that answer requests, so that a restart would be seen."""
         listed = subprocess.run(
-            ["ps", "--ppid", str(self.process.pid), "-o", "pid="],
+            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="],
             capture_output=True,
             text=True,
             check=True,
         )
-        return {int(word) for word in listed.stdout.split()}
+        lines = [line.split() for line in listed.stdout.splitlines()]
+        return {int(line[0]) for line in lines if "--companion" not in line}
 
 
 def command(env: Mapping[str, str], *words: str) -> str:

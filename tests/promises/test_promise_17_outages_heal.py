@@ -4,9 +4,11 @@ It is made under a running service: every write is refused with a time to come b
 goes on, and when it ends the same processes go on.
 """
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +17,7 @@ import pytest
 
 from comments_service.domain.policy import PolicyMode
 from tests.cast import Cast
-from tests.promises.outages import PAGE, Service, running, wait_until
+from tests.promises.outages import Service, running, wait_until
 
 Begin: TypeAlias = Callable[[], object]
 End: TypeAlias = Callable[[], object]
@@ -31,8 +33,8 @@ def refuses(service: Service, key: str) -> bool:
     return True
 
 
-def suffer(service: Service, begin: Begin, end: End) -> None:
-    """One outage from beginning to end."""
+def suffer(service: Service, begin: Begin, end: End, reads: tuple[int, ...] = (200,)) -> None:
+    """One outage from beginning to end; `reads` are the answers about a page that nobody keeps."""
     for number in range(3):
         assert service.post(f"before-{number}").status in (201, 202)
     for _ in range(20):  # Each request has its own connection: both workers come to know the page.
@@ -41,19 +43,17 @@ def suffer(service: Service, begin: Begin, end: End) -> None:
     begin()
     try:
         wait_until(lambda: refuses(service, f"during-{service.number}"), "it never refused")
-        for number in range(4):
-            assert refuses(service, f"lost-{number}")
-            # Reading needs no room, of what is known as of what is not.
+        with ThreadPoolExecutor(4) as pool:  # Some outages take their time to refuse anybody.
+            assert all(pool.map(lambda number: refuses(service, f"lost-{number}"), range(4)))
+        # Reading what is known needs nothing.
         assert service.read().status == 200
-        assert service.read(f"{PAGE}-unknown").status == 200
+        assert service.read(f"{service.page}-unknown").status in reads
     finally:
         end()
-    wait_until(lambda: service.post("lost-0").status in (201, 202), "writing did not heal")
+    wait_until(lambda: not refuses(service, "lost-0"), "writing did not heal")
     for number in range(1, 4):
-        assert service.post(f"lost-{number}").status in (201, 202)
-    wait_until(
-        lambda: sorted(service.listed()) == sorted(service.kept), "what is kept is not shown"
-    )
+        wait_until(lambda: not refuses(service, f"lost-{number}"), "writing did not heal")  # noqa: B023
+    wait_until(service.shows_what_it_kept, "what is kept is not shown")
     assert service.workers() == workers, "it was restarted"
 
 
@@ -90,6 +90,59 @@ def test_promise_17_a_full_disk_heals(tmp_path: Path) -> None:
         env = {"COMMENTS_HOME": str(disk / "instance")}
         with running(env, tmp_path / "log") as service:
             suffer(service, fill, ballast.unlink)
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("outages") / "instance"
+
+
+@pytest.fixture(scope="module")
+def everywhere(instance: Path) -> Iterator[Service]:
+    with running({"COMMENTS_HOME": str(instance)}, instance.parent / "log") as service:
+        yield service
+
+
+@pytest.mark.slow
+def test_promise_17_a_folder_that_vanishes_heals(everywhere: Service, instance: Path) -> None:
+    """As when a volume is gone and mounted again. New connections fail; those that rest go on."""
+    aside = instance.with_name("aside")
+    suffer(
+        everywhere.on("vanished"),
+        lambda: instance.rename(aside),
+        lambda: aside.rename(instance),
+        reads=(200, 503),
+    )
+
+
+@pytest.mark.slow
+def test_promise_17_a_folder_for_reading_only_heals(everywhere: Service, instance: Path) -> None:
+    suffer(
+        everywhere.on("read-only"),
+        lambda: for_reading_only(instance),
+        lambda: for_writing_again(instance),
+        reads=(200, 503),
+    )
+
+
+def for_reading_only(folder: Path) -> None:
+    """Let nobody write into a folder; root may write wherever the mount does not forbid it."""
+    if os.geteuid():
+        folder.chmod(0o500)
+        return
+    for options in ("bind", "remount,ro,bind"):
+        done = subprocess.run(
+            ["mount", "-o", options, str(folder), str(folder)], capture_output=True, check=False
+        )
+        if done.returncode:
+            pytest.skip("Nothing may be mounted here.")
+
+
+def for_writing_again(folder: Path) -> None:
+    if os.geteuid():
+        folder.chmod(0o700)
+    else:
+        subprocess.run(["umount", str(folder)], check=False)
 
 
 @pytest.mark.parametrize("days", [-400, -1, 1, 400])
