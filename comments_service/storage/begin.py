@@ -48,6 +48,11 @@ def begin_ourselves(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_on_postgresql)
 
 
+def wait_for_lock(connection: sqlite3.Connection, ms: int) -> None:
+    """Have SQLite wait so long for its own lock, on this connection, from now on."""
+    connection.execute(f"PRAGMA busy_timeout={ms}")
+
+
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in (

@@ -20,9 +20,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from comments_service.domain.errors import Unavailable
+from comments_service.storage.begin import BUSY_MS, wait_for_lock
 from comments_service.storage.measures import commits_total
+from comments_service.storage.reach import Reach
 
 T = TypeVar("T")
 
@@ -30,6 +33,8 @@ LONGEST: Final = 0.05
 """Seconds after which a transaction takes nobody else along: other processes wait, too."""
 PATIENCE: Final = 10.0
 """Seconds that a writer waits until its work is begun; then the database counts as away."""
+LONG: Final = 1.0
+"""Seconds of waiting for a turn that are taken off the time for SQLite's own lock."""
 
 
 def _held_lock() -> threading.Lock:
@@ -74,15 +79,18 @@ class Turns:
         self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._is_led = False
+        self._reach = Reach()
+        """Whether somebody else keeps SQLite's own lock; whoever reads is not kept by it."""
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction, alone or beside others' work, and return once it is stored.
 
         Raises:
-            Unavailable: the commit failed, or others wrote for longer than `PATIENCE`; nothing was
-                stored.
+            Unavailable: the commit failed, or others wrote for longer than `PATIENCE`, or did so
+                just now for somebody else; nothing was stored.
             Whatever `work` or the beginning of the transaction raises.
         """
+        self._reach.ask()
         job = _Job(work)
         with self._lock:
             if self._is_led:
@@ -110,7 +118,10 @@ class Turns:
         group = [leader]
         try:
             self._commit_together(group)
+            self._reach.found()
         except BaseException as problem:
+            if _is_kept_out(problem):
+                self._reach.lost()
             for job in group:
                 job.lost = problem
             if not isinstance(problem, Exception):
@@ -122,7 +133,13 @@ class Turns:
 
     def _commit_together(self, group: list[_Job]) -> None:
         """One transaction for the leader and all that wait; they are added to `group`."""
-        with self._turn(), self._engine.connect() as conn:
+        if self._reach.was_just_lost:
+            raise Unavailable
+        with (
+            self._turn() as waited,
+            self._engine.connect() as conn,
+            _rest_of_patience(conn, waited),
+        ):
             last = time.monotonic() + LONGEST
             with conn.begin() as transaction:
                 # Without a savepoint, which costs: where it fails, there is nobody else's to keep.
@@ -154,11 +171,34 @@ class Turns:
                 self._is_led = False
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """This process's turn among those that write to the file."""
+    def _turn(self) -> Iterator[float]:
+        """This process's turn among those that write to the file, and the seconds it waited."""
+        began = time.monotonic()
         with Path(f"{self._engine.url.database}.turn").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield time.monotonic() - began
+
+
+@contextmanager
+def _rest_of_patience(conn: Connection, waited: float) -> Iterator[None]:
+    """Have SQLite wait for its own lock only as long as is left, where much of it is gone."""
+    raw = conn.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    if waited < LONG:
+        yield
+        return
+    wait_for_lock(raw, max(1, BUSY_MS - int(waited * 1000)))
+    try:
+        yield
+    finally:
+        wait_for_lock(raw, BUSY_MS)
+
+
+def _is_kept_out(problem: BaseException) -> bool:
+    """Whether somebody who takes no turns holds SQLite's lock: a tool at the file, a backup."""
+    if not isinstance(problem, OperationalError):
+        return False
+    return getattr(problem.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _run_beside(conn: Connection, job: _Job) -> None:

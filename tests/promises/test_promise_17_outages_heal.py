@@ -6,10 +6,11 @@ goes on, and when it ends the same processes go on.
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -123,6 +124,19 @@ def test_promise_17_a_folder_for_reading_only_heals(everywhere: Service, instanc
         lambda: for_writing_again(instance),
         reads=(200, 503),
     )
+
+
+@pytest.mark.slow
+def test_promise_17_a_file_that_somebody_else_locks_heals(
+    everywhere: Service, instance: Path
+) -> None:
+    """As a tool at the database does that was left open in a transaction."""
+    with closing(sqlite3.connect(instance / "comments.db", isolation_level=None)) as other:
+        suffer(
+            everywhere.on("locked"),
+            lambda: other.execute("BEGIN EXCLUSIVE"),
+            lambda: other.execute("ROLLBACK"),
+        )
 
 
 def for_reading_only(folder: Path) -> None:
