@@ -56,7 +56,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    init_db(app, settings.database_url, settings.writes_together)
+    init_db(app, settings.database_url, settings.writes_together, settings.read_database_url)
     observe.init_observe(app)
     cors.init_cors(app)
     access.init_access(app)

@@ -44,6 +44,8 @@ class Settings:
     database_url: str
     secret_keys: tuple[str, ...]
     """Newest first: the first signs, all are accepted."""
+    read_database_url: str | None = None
+    """A replica for public reads."""
     public_url: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     shared_max_age: int = 2
@@ -101,6 +103,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         database_url=_database_url(read.text("DATABASE_URL"), home),
         secret_keys=_secret_keys(read.text("SECRET_KEYS"), home),
+        read_database_url=_read_database_url(
+            read.text("READ_DATABASE_URL"), read.text("DATABASE_URL")
+        ),
         public_url=(read.text("PUBLIC_URL") or "").rstrip("/") or None,
         trusted_proxies=read.networks("TRUSTED_PROXIES"),
         shared_max_age=read.number("SHARED_MAX_AGE", Settings.shared_max_age, 0),
@@ -126,6 +131,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 VARIABLES: Final = (
     "HOME",
     "DATABASE_URL",
+    "READ_DATABASE_URL",
     "SECRET_KEYS",
     "PUBLIC_URL",
     "TRUSTED_PROXIES",
@@ -152,6 +158,18 @@ VARIABLES: Final = (
 
 def _database_url(given: str | None, home: Path) -> str:
     return f"sqlite:///{home / 'comments.db'}" if given is None else checked_database_url(given)
+
+
+def _read_database_url(given: str | None, primary: str | None) -> str | None:
+    if given is None:
+        return None
+    both = [url for url in (given, primary) if url and url.startswith(("postgresql:", "postgres:"))]
+    if len(both) < 2:
+        raise ConfigError(
+            f"{PREFIX}READ_DATABASE_URL names a replica of the PostgreSQL database in "
+            f"{PREFIX}DATABASE_URL, as postgresql://user:password@host/database."
+        )
+    return checked_database_url(given)
 
 
 def checked_database_url(given: str) -> str:

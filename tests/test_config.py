@@ -69,8 +69,18 @@ def test_networks_are_read(tmp_path: Path) -> None:
     assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
 
 
+def test_a_replica_is_one_of_a_postgresql_that_is_named(tmp_path: Path) -> None:
+    replica, primary = "postgresql://me@replica/comments", "postgresql://me@db/comments"
+    read = load(tmp_path, DATABASE_URL=primary, READ_DATABASE_URL=replica)
+    assert read.read_database_url == replica
+    for url, of in ((replica, ""), ("sqlite:////a.db", primary), (replica, "sqlite:////a.db")):
+        with pytest.raises(ConfigError, match="READ_DATABASE_URL"):
+            load(tmp_path, DATABASE_URL=of, READ_DATABASE_URL=url)
+
+
 def test_every_setting_is_in_the_table_above(tmp_path: Path) -> None:
-    read = {name for name, *_ in READ} | {"HOME", "TRUSTED_PROXIES", "NEWSPAPER_URL"}
+    others = {"HOME", "TRUSTED_PROXIES", "NEWSPAPER_URL", "READ_DATABASE_URL"}
+    read = {name for name, *_ in READ} | others
     assert read == set(VARIABLES)
 
 

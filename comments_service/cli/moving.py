@@ -58,7 +58,8 @@ def migrate_database(old: str, new: str) -> None:
 
 def _application(url: str) -> Flask:
     settings = load_settings()
-    return create_app(dataclasses.replace(settings, database_url=checked_database_url(url)))
+    url = checked_database_url(url)
+    return create_app(dataclasses.replace(settings, database_url=url, read_database_url=None))
 
 
 def _name(url: str) -> str:

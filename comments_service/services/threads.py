@@ -1,10 +1,11 @@
 """What pages read (a thread, its feed, many counts) and what moderators set on a thread."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -25,7 +26,7 @@ from comments_service.services.pages import (
     thread_name,
     tracking_of,
 )
-from comments_service.storage import read, write
+from comments_service.storage import read, read_public, write
 from comments_service.storage.changes import EVERYTHING, about_page, page_name
 from comments_service.storage.queries.display import (
     Position,
@@ -52,6 +53,7 @@ from comments_service.storage.standing import Actor, Entry, write_entry
 MAX_KEYS: Final = 1_000
 """Pages one count request may name."""
 FEED_LENGTH: Final = 50
+Reading: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 TRIES: Final = 3
 """How often a change is tried when somebody makes the same thread at the same moment."""
 
@@ -77,7 +79,13 @@ class ThreadView(PageView):
 
 
 def read_page(
-    settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
+    settings: Settings,
+    page: PageRef,
+    sort: Sort,
+    limit: int,
+    cursor: str | None,
+    *,
+    reading: Reading = read_public,
 ) -> PageView:
     """A page of comments in display order; two statements, three where it begins in a branch.
 
@@ -87,7 +95,7 @@ def read_page(
     """
     name = thread_name(page, settings)
     after = read_cursor(cursor, sort)
-    with read() as conn:
+    with reading() as conn:
         site_id, thread = find_seen_thread(conn, page.site, host_of(page), name)
         if site_id is None:
             raise NotFound("site")
@@ -107,10 +115,13 @@ def read_page(
 def read_thread(
     settings: Settings, page: PageRef, sort: Sort, limit: int, cursor: str | None
 ) -> ThreadView:
-    """`read_page` with the site, which takes one statement more."""
+    """`read_page` with the site, which takes one statement more, and with what was just written.
+
+    The page without JavaScript shows an author's comment by it.
+    """
     with read() as conn:
         site = site_of(conn, page)
-    seen = read_page(settings, page, sort, limit, cursor)
+    seen = read_page(settings, page, sort, limit, cursor, reading=read)
     return ThreadView(
         site=site,
         page=page,
@@ -146,7 +157,7 @@ def read_cursor(cursor: str | None, sort: Sort) -> Position | None:
 def read_feed(settings: Settings, page: PageRef) -> ThreadView:
     """The newest published comments, replies among them."""
     name = thread_name(page, settings)
-    with read() as conn:
+    with read_public() as conn:
         site = site_of(conn, page)
         thread = find_thread(conn, site.id, name)
         latest = latest_published(conn, thread.id, FEED_LENGTH) if thread is not None else []
@@ -178,7 +189,7 @@ def count_comments(
     except InvalidFields as problem:
         raise Malformed(str(problem)) from None
     first_host = next((h for p in pages if (h := host_of(p)) is not None), None)
-    with read() as conn:
+    with read_public() as conn:
         found = published_counts(conn, site, first_host, list(dict.fromkeys(names)))
     if found is None:
         raise NotFound("site")

@@ -26,9 +26,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comments_service.domain.errors import Raced, Unavailable
 from comments_service.storage.begin import USE, Use, begin_ourselves
+from comments_service.storage.changes import Reader, open_reader
 from comments_service.storage.measures import commits_total, writes_total
 from comments_service.storage.models import Base
-from comments_service.storage.reach import REACH, Reach
+from comments_service.storage.reach import REACH, Reach, reach_of
+from comments_service.storage.replica import Replica
 from comments_service.storage.turns import Turns
 
 T = TypeVar("T")
@@ -43,12 +45,32 @@ _RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization failure and deadlock: the transaction did nothing, so try again."""
 
 
-def init_db(app: Flask, url: str, writes_together: int) -> None:
-    """Bind the application to its database; connects to nothing yet."""
+def init_db(app: Flask, url: str, writes_together: int, read_url: str | None = None) -> None:
+    """Bind the application to its database, and to a replica of it; connects to nothing yet."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = _driven(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url)
+    if read_url is not None:
+        bind = {"url": _driven(read_url), **_engine_options(read_url)}
+        app.config["SQLALCHEMY_BINDS"] = {_REPLICA: bind}
+    db.init_app(app)
+    with app.app_context():
+        engines = dict(db.engines)
+    reading = _reading(engines[None])
+    writing = engines[None].execution_options(**{USE: Use.WRITE})
+    turns = Turns(writing, writes_together) if writing.dialect.name == "sqlite" else None
+    replica = Replica(_reading(engines[_REPLICA]), reading) if read_url is not None else None
+    app.extensions[_ACCESS] = _Access(reading, writing, turns, reach_of(reading), replica)
+
+
+def _driven(url: str) -> str:
+    """The address with our driver's name in it."""
     if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+psycopg://" + url.partition("://")[2]
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        return "postgresql+psycopg://" + url.partition("://")[2]
+    return url
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    return {
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_timeout": 5,
@@ -58,9 +80,10 @@ def init_db(app: Flask, url: str, writes_together: int) -> None:
         "hide_parameters": True,
         **_dialect_options(url),
     }
-    db.init_app(app)
-    with app.app_context():
-        engine = db.engine
+
+
+def _reading(engine: Engine) -> Engine:
+    """An engine made ready, in its use for reading."""
     begin_ourselves(engine)
     reach = Reach()
     if engine.dialect.name == "postgresql":
@@ -68,10 +91,7 @@ def init_db(app: Flask, url: str, writes_together: int) -> None:
         from comments_service.storage.patience import connect_patiently  # noqa: PLC0415
 
         connect_patiently(engine, reach)
-    reading = engine.execution_options(**{USE: Use.READ, REACH: reach})
-    writing = engine.execution_options(**{USE: Use.WRITE})
-    turns = Turns(writing, writes_together) if engine.dialect.name == "sqlite" else None
-    app.extensions[_ACCESS] = _Access(reading, writing, turns, reach)
+    return engine.execution_options(**{USE: Use.READ, REACH: reach})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +103,8 @@ class _Access:
     turns: Turns | None
     """On SQLite, where writers share commits; PostgreSQL sees to that itself."""
     reach: Reach
+    replica: Replica | None
+    """Where public answers may be made from."""
 
     def write(self, work: Callable[[Connection], T]) -> T:
         self.reach.ask()
@@ -95,6 +117,7 @@ class _Access:
 
 
 _ACCESS: Final = "comments_storage"
+_REPLICA: Final = "replica"
 
 
 def _access() -> _Access:
@@ -127,6 +150,43 @@ def read() -> Iterator[Connection]:
             yield connection
     except (OperationalError, InterfaceError, PoolTimeout) as problem:
         raise Unavailable from problem
+
+
+@contextmanager
+def read_public() -> Iterator[Connection]:
+    """As `read`, for answers that are the same for everybody: they may be a moment old.
+
+    Raises:
+        Unavailable: the database is away, and so is its replica.
+    """
+    replica = _access().replica
+    if replica is None:
+        with read() as connection:
+            yield connection
+        return
+    try:
+        with replica.read() as connection:
+            yield connection
+    except (OperationalError, InterfaceError, PoolTimeout) as problem:
+        raise Unavailable from problem
+
+
+def open_public_reader(app: Flask) -> Reader:
+    """A reader of what changed in the database that `read_public` reads from.
+
+    Raises:
+        any of `changes.AWAY`
+    """
+    access: _Access = app.extensions[_ACCESS]
+    return access.replica.open_reader() if access.replica else open_reader(access.reading)
+
+
+def close_db(app: Flask) -> None:
+    """Leave every database that the application may have been to."""
+    access: _Access = app.extensions[_ACCESS]
+    if access.replica is not None:
+        access.replica.close()
+    access.reading.dispose()
 
 
 def write(work: Callable[[Connection], T]) -> T:

@@ -17,8 +17,7 @@ from flask import Flask
 
 from comments_service.config import Settings
 from comments_service.services.changes import Known, Watch
-from comments_service.storage.changes import open_reader
-from comments_service.storage.db import after_writes, engine_of_reads
+from comments_service.storage.db import after_writes, open_public_reader
 from comments_service.web.direct import Make, Pairs
 from comments_service.web.kept import Kept, Making
 from comments_service.web.observe import log_from_memory, note_edge
@@ -299,7 +298,7 @@ def _write_nothing(_data: bytes) -> object:
 def init_edge(app: Flask, settings: Settings, routes: Iterable[Route]) -> None:
     """Put the layer before the application, which connects to nothing by it."""
     kept = Kept(settings.cache_mb * 1024 * 1024)
-    watch = Watch(lambda: open_reader(engine_of_reads(app)), kept.forget)
+    watch = Watch(lambda: open_public_reader(app), kept.forget)
     after_writes(app, watch.wrote)
     edge = Edge(
         app.wsgi_app,

@@ -7,7 +7,7 @@ from flask import Flask
 
 from comments_service.app import create_app
 from comments_service.config import Settings
-from comments_service.storage.db import db
+from comments_service.storage.db import close_db
 from comments_service.storage.schema import migrate
 from comments_service.web.edge import edge_of
 from tests.support.clock import Clock
@@ -30,8 +30,7 @@ def make_app(settings: Settings, clock: Clock) -> Flask:
 def close_app(app: Flask) -> None:
     """Leave the database."""
     edge_of(app).close()
-    with app.app_context():
-        db.engine.dispose()
+    close_db(app)
 
 
 def migrate_database(url: str) -> None:
