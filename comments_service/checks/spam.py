@@ -11,7 +11,6 @@ from math import exp
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
-import numpy as np
 
 from comments_service.checks.learning.features import SCALE, Features, features_of
 from comments_service.checks.learning.learner import ONE
@@ -21,6 +20,7 @@ from comments_service.checks.learning.prior import Prior, shipped_prior
 from comments_service.checks.learning.telling import MOST_SPANS, Piece, heaviest_pieces
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal, Verdict
+from comments_service.text.arrays import np
 from comments_service.text.reading import Reading
 
 HOLDS_ONLY: Final = 50
@@ -99,7 +99,7 @@ def _judge(reading: Reading, facts: Facts) -> _Judgement:
     return _Judgement(prior, features, None, prior.margin(features))
 
 
-def _weights(judged: _Judgement) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _weights(judged: _Judgement) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     prior, features, known = judged.prior, judged.features, judged.known
     share = known.prior_share if known else 1.0
     weights = prior.weights[features.buckets] * (share * prior.unit)

@@ -1,9 +1,12 @@
 """The service as a server's worker finds it: a factory without arguments."""
 
+import threading
+
 from flask import Flask
 
 from comments_service.app import create_app
 from comments_service.cli.processes import end_with_parent
+from comments_service.text.arrays import load_arrays
 from comments_service.web.observe import configure_logs
 
 
@@ -11,4 +14,7 @@ def create() -> Flask:
     """The application, logging as JSON, in a worker that ends with its server."""
     configure_logs()
     end_with_parent()
-    return create_app()
+    app = create_app()
+    # What only the checks need is there before somebody posts, and no reader waits for it.
+    threading.Thread(target=load_arrays, daemon=True).start()
+    return app

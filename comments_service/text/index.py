@@ -8,14 +8,15 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from comments_service.text.arrays import np
 from comments_service.text.disguise import shown
 from comments_service.text.ngrams import Codes
 from comments_service.text.reading import Passage, Word
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Place: TypeAlias = tuple[str, int, int]
 """An entry, and [at, until) in the folded text."""
@@ -34,11 +35,11 @@ _TRIED: Final = 4_096
 _KEY_SIZES: Final = (6, 3, 2, 1)
 _SHORT: Final = 60
 """Characters up to which it costs less to cut the keys out one by one than to use arrays."""
-_FACTOR: Final = np.uint32(0x9E3779B1)
-_HALF: Final = np.uint32(15)
+_FACTOR: Final = 0x9E3779B1
+_HALF: Final = 15
 _SEEN_BITS: Final = 14
 """Bits of a hash that a first look asks for: 16 kB for each size of keys."""
-_SHIFT: Final = np.uint32(32 - _SEEN_BITS)
+_SHIFT: Final = 32 - _SEEN_BITS
 
 
 class Phrases:
@@ -180,7 +181,7 @@ def _hashes(codes: Codes, size: int) -> Codes:
     hashes = np.zeros(count, np.uint32)
     for at in range(size):
         hashes = (hashes + codes[at : at + count]) * _FACTOR
-    return hashes ^ (hashes >> _HALF)
+    return hashes ^ (hashes >> np.uint32(_HALF))
 
 
 class Masks:

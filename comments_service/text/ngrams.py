@@ -8,15 +8,16 @@ done on whole arrays; the time grows with the text's length alone.
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from comments_service.text.arrays import np
 from comments_service.text.lazy import lazy
 
-Codes: TypeAlias = npt.NDArray[np.uint32]
-Indexes: TypeAlias = npt.NDArray[np.intp]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Codes: TypeAlias = "npt.NDArray[np.uint32]"
+Indexes: TypeAlias = "npt.NDArray[np.intp]"
 
 SIZES: Final = (2, 3, 4, 5)
 """Letters of the pieces. A space before and after each word counts as a letter of its pieces."""
@@ -25,7 +26,7 @@ WORD_SIZES: Final = (1, 2)
 
 _KEPT_RUN: Final = 2
 """Letters that are left of one that is held for longer ("sooooo")."""
-_SPACE: Final = np.uint32(0x20)
+_SPACE: Final = 0x20
 _SHORT: Final = 500
 """Characters up to which great numbers are faster than arrays."""
 _BEYOND: Final = SIZES[-1] - 1
@@ -34,12 +35,12 @@ _BEYOND: Final = SIZES[-1] - 1
 # MurmurHash3, which make every bit of the sum matter to every bit of the bucket.
 _BASE: Final = 0x9E3779B1
 _INVERSE: Final = pow(_BASE, -1, 1 << 32)
-_MIX_1: Final = np.uint32(0x85EBCA6B)
-_MIX_2: Final = np.uint32(0xC2B2AE35)
-_HALF: Final = np.uint32(16)
-_LESS: Final = np.uint32(13)
-_WORD_SALT: Final = np.uint32(0x27D4EB2F)
-_PAIR_FACTOR: Final = np.uint32(0x165667B1)
+_MIX_1: Final = 0x85EBCA6B
+_MIX_2: Final = 0xC2B2AE35
+_HALF: Final = 16
+_LESS: Final = 13
+_WORD_SALT: Final = 0x27D4EB2F
+_PAIR_FACTOR: Final = 0x165667B1
 # What is no letter, by ranges rather than by Python's tables, which change with Unicode's versions.
 _NO_LETTERS: Final = (
     (0x00, 0x30), (0x3A, 0x41), (0x5B, 0x61), (0x7B, 0xAA), (0xAB, 0xB5), (0xB6, 0xBA),
@@ -135,7 +136,7 @@ def _codes(text: str) -> Codes:
     return np.maximum(np.frombuffer(raw, np.dtype("<u4")), _SPACE)
 
 
-def _are_kept(codes: Codes) -> npt.NDArray[np.bool_]:
+def _are_kept(codes: Codes) -> "npt.NDArray[np.bool_]":
     """Which of the code points are left: one space of several, two of a letter held longer."""
     same = codes[1:] == codes[:-1]
     kept = np.ones(len(codes), np.bool_)
@@ -144,7 +145,7 @@ def _are_kept(codes: Codes) -> npt.NDArray[np.bool_]:
     return kept
 
 
-_Cut: TypeAlias = tuple[npt.NDArray[Any], Indexes, npt.NDArray[np.bool_]]
+_Cut: TypeAlias = "tuple[npt.NDArray[Any], Indexes, npt.NDArray[np.bool_]]"
 """The code points that are left, a 0 in front and `_BEYOND` more behind; where words begin and end
 in turn; and for each of `SIZES` which places begin a piece, that has no space but at its ends."""
 
@@ -192,7 +193,7 @@ def _cut_short(text: str) -> _Cut:
 
 
 @cache
-def _letter_table() -> npt.NDArray[np.bool_]:
+def _letter_table() -> "npt.NDArray[np.bool_]":
     table = np.ones(0x10000, np.bool_)
     for start, end in _NO_LETTERS:
         table[start:end] = False

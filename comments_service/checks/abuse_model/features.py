@@ -6,16 +6,17 @@ changes anything here must train anew (`make train-abuse`).
 
 import math
 from collections.abc import Sequence
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from comments_service.checks.abuse_model.tone import tone_of
 from comments_service.checks.lexicon.hits import Hit
 from comments_service.domain.verdict import Category
+from comments_service.text.arrays import np
 from comments_service.text.ngrams import Grams
 from comments_service.text.reading import GRAM_BITS, Passage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 BITS: Final = GRAM_BITS
 """2**BITS buckets of pieces."""
@@ -73,7 +74,7 @@ def pieces(passage: Passage) -> Grams:
     return passage.grams
 
 
-def figures(passage: Passage, hits: Sequence[Hit]) -> npt.NDArray[np.float64]:
+def figures(passage: Passage, hits: Sequence[Hit]) -> "npt.NDArray[np.float64]":
     """float64 of shape (len(NAMES),), each from 0 to about 2, times `SCALE`."""
     told = _by_category(hits) + _overall(passage, hits) + _of_tone(passage)
     return SCALE * np.array(told)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from comments_service.checks.abuse_model.features import figures, pieces
 from comments_service.checks.abuse_model.weights import Weights
 from comments_service.checks.lexicon.hits import Hit
 from comments_service.domain.verdict import Span
+from comments_service.text.arrays import np
 from comments_service.text.language import is_little, is_surely_english, likely
 from comments_service.text.ngrams import Grams
 from comments_service.text.reading import Passage

@@ -10,12 +10,13 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from comments_service.checks.abuse_model.features import BITS, NAMES
+from comments_service.text.arrays import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 FILE: Final = "abuse.bin"
 _MAGIC: Final = b"CSABUSE1"
@@ -36,9 +37,9 @@ class Weights:
 
     bias: float
     unit: float
-    figure: npt.NDArray[np.float64]
+    figure: "npt.NDArray[np.float64]"
     """Shape (len(NAMES),)."""
-    piece: npt.NDArray[np.int8]
+    piece: "npt.NDArray[np.int8]"
     """Shape (2**BITS,)."""
 
 

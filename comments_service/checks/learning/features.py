@@ -13,15 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log2, sqrt
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from comments_service.text.arrays import np
 from comments_service.text.lazy import lazy
 from comments_service.text.reading import Link, Passage, Reading
 
-Integers: TypeAlias = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Integers: TypeAlias = "npt.NDArray[np.int64]"
 
 VERSION: Final = 1
 """Rises when a text's features change: what the earlier ones taught is then worth nothing."""
@@ -42,7 +43,7 @@ _MARKUP: Final = re.compile(r"<a\b|href ?=|\[url|\]\(|\[link", re.IGNORECASE)
 # What each of these holds in any case; most comments hold none of it, which is told sooner.
 _DIGIT: Final = re.compile(r"\d")
 _MARKS: Final = "<=[]"
-_ABOVE_ALL: Final = np.uint32(0xFFFFFFFF)
+_ABOVE_ALL: Final = 0xFFFFFFFF
 _HEADER: Final = struct.Struct("<3I")
 # Where everybody's readers point to; links elsewhere are to a host unknown.
 _KNOWN_HOSTS: Final = frozenset(
@@ -71,7 +72,7 @@ class Features:
         lengths = [len(part) for part in self._parts]
         return np.repeat(np.array(self._scale_of_each, np.int64), lengths)
 
-    def weighed(self, weights: npt.NDArray[np.signedinteger[Any]]) -> int:
+    def weighed(self, weights: "npt.NDArray[np.signedinteger[Any]]") -> int:
         """The sum of the buckets' weights times their scales, exact, part by part."""
         each = weights.take(self.buckets)
         words = len(self.letters)
@@ -141,7 +142,7 @@ def features_of(
     return Features(*_distinct(pieces, at), np.array(sorted(traits), np.int64))
 
 
-def _distinct(pieces: npt.NDArray[np.uint32], at: int) -> tuple[Integers, Integers]:
+def _distinct(pieces: "npt.NDArray[np.uint32]", at: int) -> tuple[Integers, Integers]:
     """Of the buckets before and from `at` on the lowest `MOST` each, ascending.
 
     That is a sample, and the same whenever the text is. Both are put in order at once, the second

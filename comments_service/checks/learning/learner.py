@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from comments_service.checks.learning.features import BUCKETS, SCALE, Features
+from comments_service.text.arrays import np
 
 ONE: Final = 1 << 20
 """A weight of 1."""

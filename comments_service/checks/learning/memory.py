@@ -10,10 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from comments_service.checks.learning.features import VERSION, Features, decode_features
 from comments_service.checks.learning.learner import SURE, Learner, Lesson
@@ -24,6 +21,10 @@ from comments_service.checks.learning.phrases import (
     hash_phrase,
 )
 from comments_service.checks.learning.prior import Prior
+from comments_service.text.arrays import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 LEARNER: Final = 1
 """Rises when the same lessons would give other weights: snapshots of before are then made anew."""
@@ -33,7 +34,6 @@ _MAGIC: Final = b"spam-memory\n"
 _DIGEST: Final = 16
 _HEADER: Final = struct.Struct("<II32sQIIqqIII")
 _LENGTH: Final = struct.Struct("<IdI")
-_NO_PHRASES: Final = np.zeros(0, np.uint64)
 
 
 class DamagedMemory(ValueError):
@@ -53,14 +53,14 @@ class Recollection:
     prior_share: float
     caution: float
     """Taken off, where moderators marked little but spam."""
-    weights: npt.NDArray[np.int32]
+    weights: "npt.NDArray[np.int32]"
     """Of the features' buckets, parallel to them; 1 is `learner.ONE`."""
     heard: Sequence[Phrases]
 
     def times(self, phrases: Sequence[str]) -> list[int]:
         """How many of the spam remembered held each phrase (folded words, single spaces)."""
         wanted = np.array([hash_phrase(phrase) for phrase in phrases], np.uint64)
-        known = np.concatenate([_NO_PHRASES, *self.heard])
+        known = np.concatenate([np.zeros(0, np.uint64), *self.heard])
         # Each spam has a phrase once at most, so occurrences are decisions.
         return [int(np.count_nonzero(known == phrase)) for phrase in wanted]
 
@@ -79,7 +79,7 @@ class Memory:
         self.learner = Learner(prior.stand_ins)
         self._heard: deque[Phrases] = deque(maxlen=REMEMBERED)
 
-    def learn(self, features: Features, *, is_spam: bool, phrases: Phrases = _NO_PHRASES) -> None:
+    def learn(self, features: Features, *, is_spam: bool, phrases: Phrases) -> None:
         """One more lesson; those of spam bring their phrases."""
         self.learner.learn(Lesson(features, self.prior.margin(features), is_spam))
         if is_spam:

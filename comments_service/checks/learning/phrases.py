@@ -6,14 +6,15 @@ that weights stand in are shared by many words, and their counts would not be.
 
 import hashlib
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from comments_service.text.arrays import np
 from comments_service.text.reading import Reading
 
-Phrases: TypeAlias = npt.NDArray[np.uint64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Phrases: TypeAlias = "npt.NDArray[np.uint64]"
 
 LONGEST: Final = 3
 """Words of a phrase."""

@@ -11,10 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from comments_service.checks.learning.features import (
     BUCKETS,
@@ -24,6 +21,10 @@ from comments_service.checks.learning.features import (
     decode_features,
 )
 from comments_service.checks.learning.learner import Lesson
+from comments_service.text.arrays import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 FILE: Final = Path(__file__).with_name("prior.bin")
 _MAGIC: Final = b"spam-prior\n"
@@ -39,7 +40,7 @@ class Prior:
 
     name: str
     """The first digits of the file's digest: learnt weights belong to one prior alone."""
-    weights: npt.NDArray[np.int8]
+    weights: "npt.NDArray[np.int8]"
     unit: float
     bias: float
     stand_ins: Sequence[Lesson]
@@ -50,7 +51,7 @@ class Prior:
 
 
 def encode_prior(
-    weights: npt.NDArray[np.int8], unit: float, bias: float, stand_ins: Sequence[Features]
+    weights: "npt.NDArray[np.int8]", unit: float, bias: float, stand_ins: Sequence[Features]
 ) -> bytes:
     """The file's content."""
     kept = [features.encode() for features in stand_ins]

@@ -7,15 +7,16 @@ them, and summed by word. Words that weigh together are told together.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from comments_service.checks.learning.features import Features
 from comments_service.checks.learning.phrases import LONGEST, host_name
 from comments_service.domain.verdict import Span
+from comments_service.text.arrays import np
 from comments_service.text.reading import Reading, Word
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MOST: Final = 3
 """Pieces that are told."""
@@ -45,7 +46,7 @@ class Piece:
 
 
 def heaviest_pieces(
-    reading: Reading, features: Features, weights: npt.NDArray[np.float64]
+    reading: Reading, features: Features, weights: "npt.NDArray[np.float64]"
 ) -> list[Piece]:
     """Up to `MOST` pieces, the heaviest first; none where no word weighs towards spam.
 
@@ -70,8 +71,8 @@ def heaviest_pieces(
 
 
 def _over_text(
-    reading: Reading, features: Features, weights: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+    reading: Reading, features: Features, weights: "npt.NDArray[np.float64]"
+) -> "npt.NDArray[np.float64]":
     """For each character of the folded text, and one beyond, the sum of all before it."""
     grams, places = reading.body.grams, reading.body.grams.places()
     buckets = grams.buckets
@@ -92,7 +93,7 @@ def _over_text(
     return np.concatenate([[0.0], np.cumsum(np.cumsum(slopes))])
 
 
-def _of_words(words: Sequence[Word], sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _of_words(words: Sequence[Word], sums: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
     starts = np.array([start for _, start, _ in words])
     ends = np.array([end for _, _, end in words])
     heights: npt.NDArray[np.float64] = sums[ends] - sums[starts]
@@ -100,7 +101,7 @@ def _of_words(words: Sequence[Word], sums: npt.NDArray[np.float64]) -> npt.NDArr
 
 
 def _neighbours(
-    heights: npt.NDArray[np.float64], taken: npt.NDArray[np.bool_], at: int
+    heights: "npt.NDArray[np.float64]", taken: "npt.NDArray[np.bool_]", at: int
 ) -> tuple[int, int]:
     """The run of words around the heaviest that weigh with it, `LONGEST` at most."""
     first = last = at
