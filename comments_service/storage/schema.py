@@ -13,6 +13,7 @@ from sqlalchemy import String, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
 from comments_service.storage.db import db
+from comments_service.storage.models.base import say_to_postgresql
 
 _VERSION: Final = table("alembic_version", column("version_num", String))
 
@@ -21,6 +22,7 @@ def init_migrations(app: Flask, migrations: Path) -> None:
     """Let Alembic know the application's database; with it comes the command `flask db`."""
     from flask_migrate import Migrate  # noqa: PLC0415 - with Alembic, a tenth of a process' start.
 
+    say_to_postgresql()
     Migrate(app, db, directory=str(migrations))
 
 

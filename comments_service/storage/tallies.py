@@ -4,13 +4,13 @@ What is counted where is said in `standing.counted_as`; this file only adds.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from functools import cache
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Executable
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.storage.tables import tally
+from comments_service.storage.upserts import insert_on
 
 Moves: TypeAlias = Counter[tuple[str, int, str]]
 """By how much each stored count will change: scope, owner and what is counted. Where readers see
@@ -19,19 +19,14 @@ PUBLISHED: Final = "published"
 """The tally of published comments, of a thread and of a site."""
 
 
-def _adding(dialect: Any) -> Executable:
-    insert = dialect.insert(tally)
+@cache
+def _adding(dialect: str) -> Executable:
+    insert = insert_on(dialect, tally)
     upsert: Executable = insert.on_conflict_do_update(
         index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
         set_={"number": tally.c.number + insert.excluded.number},
     )
     return upsert
-
-
-_ADD: Final[Mapping[str, Executable]] = {
-    "sqlite": _adding(sqlite),
-    "postgresql": _adding(postgresql),
-}
 
 
 def move_tallies(conn: Connection, moves: Moves) -> None:
@@ -46,4 +41,4 @@ def move_tallies(conn: Connection, moves: Moves) -> None:
         if number or (scope, what) == ("thread", PUBLISHED)
     ]
     if rows:
-        conn.execute(_ADD[conn.dialect.name], rows)
+        conn.execute(_adding(conn.dialect.name), rows)

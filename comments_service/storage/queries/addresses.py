@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.storage.tables import address_key
+from comments_service.storage.upserts import insert_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ def newest_key(conn: Connection) -> AddressKey | None:
 
 def add_key(conn: Connection, key: AddressKey) -> bool:
     """Take a key into use; False where another came first and has its number."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     values = {"number": key.number, "salt": key.salt, "made_at": key.made_at}
-    statement = dialect.insert(address_key).values(values).on_conflict_do_nothing()
+    insert = insert_on(conn.dialect.name, address_key)
+    statement = insert.values(values).on_conflict_do_nothing()
     return conn.execute(statement).rowcount == 1
 
 

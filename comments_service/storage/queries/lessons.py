@@ -23,7 +23,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.ids import SECOND
 from comments_service.storage.queries.sites import origins_of
@@ -34,6 +33,7 @@ from comments_service.storage.tables import (
     spam_lesson,
     spam_snapshot,
 )
+from comments_service.storage.upserts import insert_on
 
 AT_ONCE: Final = 100
 """Rows held while lessons are read: a process that slept long needs no more memory for it."""
@@ -170,8 +170,8 @@ def course_number(conn: Connection, site_id: int) -> int:
 
 def next_numbers(conn: Connection, site_id: int, count: int) -> range:
     """The next numbers of a site, which nobody else can have until this transaction has ended."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(spam_course).values(site_id=site_id, number=count)
+    insert_course = insert_on(conn.dialect.name, spam_course)
+    statement = insert_course.values(site_id=site_id, number=count)
     last: int = conn.execute(
         statement.on_conflict_do_update(
             index_elements=[spam_course.c.site_id],

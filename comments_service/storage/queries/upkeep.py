@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
 from comments_service.storage import judgements
 from comments_service.storage.standing import Standing, counted_as
 from comments_service.storage.tables import change, comment, lease, log, tally, verdict
+from comments_service.storage.upserts import insert_on
 
 BATCH: Final = 1_000
 """Rows one clearing touches, so that writers are never kept waiting for long."""
@@ -21,13 +21,16 @@ BATCH: Final = 1_000
 
 def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take or renew a lease; False while another holder's has not run out."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(lease).values(name=name, holder=holder, until=until)
-    statement = insert.on_conflict_do_update(
-        index_elements=[lease.c.name],
-        set_={"holder": holder, "until": until},
-        where=(lease.c.holder == holder) | (lease.c.until <= now),
-    ).returning(lease.c.holder)
+    insert = insert_on(conn.dialect.name, lease)
+    statement = (
+        insert.values(name=name, holder=holder, until=until)
+        .on_conflict_do_update(
+            index_elements=[lease.c.name],
+            set_={"holder": holder, "until": until},
+            where=(lease.c.holder == holder) | (lease.c.until <= now),
+        )
+        .returning(lease.c.holder)
+    )
     return conn.execute(statement).one_or_none() is not None
 
 
