@@ -32,8 +32,8 @@ from werkzeug.test import create_environ
 
 from benchmarks.crowd import Place, Size, fill
 from benchmarks.record import Record
-from comments_service.app import bundled, create_app
-from comments_service.config import Settings
+from comments_service.app import create_app
+from comments_service.config import Settings, bundled
 from comments_service.domain.policy import PolicyMode
 from comments_service.services.accounts import create_token
 from comments_service.services.keys import hash_secret

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from flask import Flask
 
-from comments_service.config import Settings, load_settings
+from comments_service.config import Settings, bundled, load_settings
 from comments_service.storage.db import init_db
 from comments_service.storage.schema import init_migrations
 from comments_service.web import (
@@ -85,10 +84,3 @@ def create_migrating_app() -> Flask:
     app = create_app()
     init_migrations(app, bundled("migrations"))
     return app
-
-
-def bundled(name: str) -> Path:
-    """`templates` or `migrations`: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent
-    inside = package / name
-    return inside if inside.is_dir() else package.parent / name

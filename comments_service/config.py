@@ -253,3 +253,10 @@ class _Reader:
             raise ConfigError(
                 f"{PREFIX}{name} must hold networks like 10.0.0.0/8: {problem}"
             ) from None
+
+
+def bundled(name: str) -> Path:
+    """`templates` or `migrations`: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name

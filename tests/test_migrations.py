@@ -13,7 +13,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
-from comments_service.app import bundled
+from comments_service.config import bundled
 from comments_service.services.memories import rebuild_memory
 from comments_service.services.ready import why_not_ready
 from comments_service.services.seal import seal_log

@@ -66,5 +66,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command and turn what can go wrong into a sentence and a status."""
+    # Where it is installed, structlog loads it for coloured tracebacks, which no log of ours has: a
+    # tenth of a start.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None: it is not to be found.
     status = status_of(lambda: cli.main(prog_name="comments-service", standalone_mode=False))
     sys.exit(status)

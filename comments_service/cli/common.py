@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import click
 from flask import Flask
 
 from comments_service.app import create_app
-from comments_service.cli.problems import LOOK_AT_DATABASE
+from comments_service.cli.database import not_ready
 from comments_service.services.ready import why_not_ready
 from comments_service.storage.db import db
 
@@ -39,6 +38,5 @@ def application() -> Iterator[Flask]:
     with unready_application() as app:
         why = why_not_ready(app.config["COMMENTS_MIGRATIONS"])
         if why is not None:
-            hint = "" if "`" in why else f" {LOOK_AT_DATABASE}"
-            raise click.ClickException(why + hint)
+            raise not_ready(why)
         yield app

@@ -5,8 +5,8 @@ from typing import Final
 
 from flask import Flask
 
-from comments_service.app import bundled
 from comments_service.cli.processes import end_with_parent
+from comments_service.config import bundled
 from comments_service.demo import create_newspaper
 from comments_service.web.observe import configure_logs
 

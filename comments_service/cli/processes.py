@@ -130,14 +130,17 @@ def end_with_parent() -> None:
     _end_after(lambda: select.select([handle], (), ()))
 
 
-def apart(work: Callable[[], int]) -> int:
-    """Do it in a process of its own, whose connections end with it, and give its exit status."""
+def apart(work: Callable[[], int]) -> Callable[[], int]:
+    """Begin it in a process of its own, whose connections end with it.
+
+    Returns what waits for its end and gives its exit status.
+    """
     if MEANS == "spawn":
-        return work()
+        return work
     sys.stdout.flush()
     pid = os.fork()
     if pid:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     status = 2
     try:
         status = work()

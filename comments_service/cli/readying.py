@@ -1,4 +1,4 @@
-"""What must be so before anything is served: a database that is ready, and the demo's content.
+"""What must be so before the demo is served: its database and its content.
 
 Loading this loads the whole service, which is why `serving` does so late. It asks the database, so
 it is done in a process of its own (`processes.apart`).
@@ -15,16 +15,6 @@ from comments_service.domain.errors import NotFound
 from comments_service.services import accounts, sites
 
 EDITOR: Final = "editor@gazette.example"
-
-
-def require_ready() -> None:
-    """Refuse a database that is away or has another schema.
-
-    Raises:
-        click.ClickException: what is the matter, and what to do.
-    """
-    with application():
-        pass
 
 
 def set_up_demo(service: str, paper: str) -> None:

@@ -1,7 +1,7 @@
 """Serving: the service on one port with its job runner beside it, and the demo.
 
 The starting process loads the service's code once, and its workers are forks that share it. It
-does so late (`_loaded`), when the folder of the shared metrics is known: the metrics library looks
+does so late (`_loading`), when the folder of the shared metrics is known: the metrics library looks
 for that folder as it is loaded.
 """
 
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from types import ModuleType
 from typing import Any, Final
 
 import click
@@ -54,8 +53,10 @@ def run(host: str, port: int, workers: int) -> None:
     _require_free(host, port)
     jobs = Companion("jobs", "jobs")
     with _shared_metrics():
-        ready = _loaded()
-        _do_apart(ready.require_ready)
+        with _loading():
+            checked = _begun_check()
+            from comments_service.cli import service  # noqa: F401, PLC0415 - for the workers.
+        _end_unless_done(checked)
         with started_companions(jobs):
             _serve(_SERVICE, host, port, workers)
 
@@ -77,8 +78,11 @@ def demo(host: str, port: int) -> None:
     news = Companion("newspaper", "newspaper", (service, host, str(port + 1)))
     jobs = Companion("jobs", "jobs")
     with _shared_metrics():
-        ready = _loaded()
-        _do_apart(lambda: ready.set_up_demo(service, paper))
+        with _loading():
+            from comments_service.cli import (  # noqa: PLC0415 - see the module's head.
+                readying,
+            )
+        _end_unless_done(apart(lambda: status_of(lambda: readying.set_up_demo(service, paper))))
         with started_companions(jobs, news):
             _serve(_SERVICE, host, port, 2)
 
@@ -90,26 +94,38 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _loaded() -> ModuleType:
-    """The service's code, here once for all workers, and logs as they are to be."""
-    # Nothing that is loaded is garbage; looking for some takes a tenth of the start. Frozen, it is
-    # never looked at again, so that collections in a worker copy no pages of what is shared.
+@contextmanager
+def _loading() -> Iterator[None]:
+    """In the block the code is loaded, once for all workers; after it, logs are as they are to be.
+
+    Nothing that is loaded is garbage; looking for some takes a tenth of the start. Frozen, it is
+    never looked at again, so that collections in a worker copy no pages of what is shared.
+    """
     gc.disable()
-    from comments_service.cli import readying  # noqa: PLC0415 - see the module's head.
-    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see above.
+    yield
+    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see the module's head.
 
     gc.freeze()
     gc.enable()
     configure_logs()
-    return readying
 
 
-def _do_apart(work: Callable[[], None]) -> None:
-    """Do what asks the database in a process of its own; end as it does where that fails.
+def _begun_check() -> Callable[[], int]:
+    """Have the database asked whether it can be served from, while the rest is loaded."""
+    from comments_service.cli.database import (  # noqa: PLC0415 - see the module's head.
+        require_ready,
+    )
 
-    Workers are forks of this process, and a fork must not share a connection.
+    return apart(lambda: status_of(require_ready))
+
+
+def _end_unless_done(ended: Callable[[], int]) -> None:
+    """Wait for what was done apart, and end as it did where it failed.
+
+    What asks the database is done apart: workers are forks of this process, and a fork must not
+    share a connection.
     """
-    status = apart(lambda: status_of(work))
+    status = ended()
     if status:
         sys.exit(status)
 
@@ -121,10 +137,10 @@ def _do_apart(work: Callable[[], None]) -> None:
 @click.argument("port", type=int)
 def newspaper(companion: bool, service: str, host: str, port: int) -> None:
     """The demo's newspaper; `demo` starts it."""
-    from comments_service.cli.newspaper import (  # noqa: PLC0415 - see `_loaded`.
+    from comments_service.cli.newspaper import (  # noqa: PLC0415 - see the module's head.
         SERVICE_VARIABLE,
     )
-    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see `_loaded`.
+    from comments_service.web.observe import configure_logs  # noqa: PLC0415 - see the module's head.
 
     configure_logs()
     if companion:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from comments_service.app import bundled
+from comments_service.config import bundled
 from comments_service.domain.ids import decode_id
 from comments_service.services import copy
 from comments_service.services.ready import why_not_ready

@@ -20,7 +20,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, inspect, text
 
-from comments_service.app import bundled
+from comments_service.config import bundled
 from comments_service.services.ready import why_not_ready
 from comments_service.services.verify import verify
 from comments_service.storage.db import db

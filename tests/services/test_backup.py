@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from comments_service.app import bundled
+from comments_service.config import bundled
 from comments_service.domain.ids import decode_id
 from comments_service.services.archive import Unusable, check_file, sections, written
 from comments_service.services.backup import back_up, restore
