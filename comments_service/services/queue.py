@@ -13,17 +13,19 @@ from comments_service.services.names import author_key
 from comments_service.storage import read
 from comments_service.storage.queries.moderation import (
     LogRow,
+    list_log,
+    messages_of,
+    oldest_in,
+    tallies_of,
+    verdicts_of,
+)
+from comments_service.storage.queries.queue import (
     QueueFilter,
     QueuePosition,
     QueueRow,
     QueueSort,
     find_in_queue,
-    list_log,
     list_queue,
-    messages_of,
-    oldest_in,
-    tallies_of,
-    verdicts_of,
 )
 from comments_service.storage.queries.sites import SiteRow, find_site, list_sites
 

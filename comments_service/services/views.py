@@ -2,8 +2,9 @@
 
 from comments_service.storage.queries.bans import BanRow
 from comments_service.storage.queries.display import OwnComment, ShownComment
-from comments_service.storage.queries.moderation import LogRow, QueueRow
+from comments_service.storage.queries.moderation import LogRow
 from comments_service.storage.queries.people import ModeratorRow, TokenRow
+from comments_service.storage.queries.queue import QueueRow
 from comments_service.storage.queries.sites import SiteRow, ThreadRow
 from comments_service.storage.queries.words import WordRow
 

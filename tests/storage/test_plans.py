@@ -157,6 +157,23 @@ def test_nothing_is_read_from_end_to_end(fresh_cast: Cast) -> None:
     assert not found, "\n\n".join(found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_search_reads_no_further_than_its_page(fresh_cast: Cast, sort: str) -> None:
+    """It goes along what was found, in the page's order, and stops when the page is full."""
+    gather(fresh_cast)
+    with watched(fresh_cast.app) as seen:
+        queue(status="approved", q="remark park", sort=sort)(fresh_cast)
+    searches = [said for said in seen if "MATCH" in said[0]]
+    assert searches
+    for statement, parameters in searches:
+        plan = _explained(fresh_cast.app, "EXPLAIN QUERY PLAN", statement, parameters)
+        steps = [row.detail for row in plan]
+        assert steps[0].startswith("SCAN comment_search VIRTUAL TABLE"), steps
+        assert not [step for step in steps if "TEMP B-TREE" in step or "LIST SUBQUERY" in step]
+
+
 def _dialect(app: Flask) -> str:
     with app.app_context():
         return db.engine.dialect.name

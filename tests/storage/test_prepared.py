@@ -16,6 +16,12 @@ from tests.storage.test_turns import lease
 
 _LEASE = table("lease", column("name"), column("holder"))
 HOLDER = Prepared(select(_LEASE.c.holder).where(_LEASE.c.name == bindparam("name", type_=String)))
+HOLDERS = Prepared(
+    select(_LEASE.c.name)
+    .where(_LEASE.c.name.in_(bindparam("names", type_=String, expanding=True)))
+    .where(_LEASE.c.holder == bindparam("holder", type_=String)),
+    "names",
+)
 MISSING = Prepared(select(table("nowhere", column("x"))))
 
 
@@ -30,6 +36,18 @@ def test_its_rows_are_the_drivers() -> None:
     with read() as conn:
         assert [tuple(row) for row in HOLDER.rows(conn, {"name": "jobs"})] == [("somebody",)]
         assert list(HOLDER.rows(conn, {"name": "another"})) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 100])
+def test_a_list_may_have_any_length_but_none(count: int) -> None:
+    for name in ("n0", "n2", "n99"):
+        write(lease(name))
+    names = [f"n{n}" for n in range(count)]
+    with read() as conn:
+        rows = HOLDERS.rows(conn, {"names": names, "holder": "somebody"})
+        assert {name for (name,) in rows} == {"n0", "n2", "n99"} & set(names)
+        assert len(rows) == len({*rows}), "a value that fills the list up finds nothing twice"
+        assert not HOLDERS.rows(conn, {"names": names, "holder": "nobody"})
 
 
 def test_it_begins_the_transaction_that_all_statements_share() -> None:

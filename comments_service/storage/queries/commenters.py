@@ -5,14 +5,17 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
 
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.sites import tally_of
 from comments_service.storage.standing import VOUCHED
 from comments_service.storage.tables import comment, commenter
 
 _INSERT: Final = insert(commenter)
-_FIND: Final = select(commenter.c.id, tally_of("commenter", commenter.c.id, VOUCHED)).where(
-    commenter.c.site_id == bindparam("site_id", type_=BigInteger),
-    commenter.c.key_hash == bindparam("key_hash", type_=String),
+_FIND: Final = Prepared(
+    select(commenter.c.id, tally_of("commenter", commenter.c.id, VOUCHED)).where(
+        commenter.c.site_id == bindparam("site_id", type_=BigInteger),
+        commenter.c.key_hash == bindparam("key_hash", type_=String),
+    )
 )
 
 
@@ -26,8 +29,8 @@ def add_commenter(
 
 def find_commenter(conn: Connection, site_id: int, key_hash: str) -> tuple[int, int] | None:
     """The commenter's id, and how many comments of theirs a person approved."""
-    row = conn.execute(_FIND, {"site_id": site_id, "key_hash": key_hash}).one_or_none()
-    return None if row is None else (row[0], row[1])
+    rows = _FIND.rows(conn, {"site_id": site_id, "key_hash": key_hash})
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def comments_with(conn: Connection, comment_id: int) -> tuple[list[int], int | None]:

@@ -141,10 +141,11 @@ def _page_beyond(rank: Any) -> Select[Any]:
 
 _FIRST_PAGE: Final = {sort: Prepared(_page(rank)) for sort, rank in _RANKS.items()}
 _NEXT_PAGE: Final = {sort: Prepared(_page_beyond(rank)) for sort, rank in _RANKS.items()}
-_ABOVE: Final = (
+_ABOVE: Final = Prepared(
     select(*_COLUMNS)
-    .where(_HERE, comment.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(comment.c.path)
+    .where(_HERE, comment.c.id.in_(bindparam("ids", type_=BigInteger, expanding=True)))
+    .order_by(comment.c.path),
+    "ids",
 )
 
 
@@ -165,11 +166,11 @@ def thread_page(
         return page, []
     first = page[0]
     ids = ancestors_in(Position(first.root_id, first.path))[:-1]
-    above = conn.execute(_ABOVE, {"thread_id": thread_id, "ids": ids})
+    above = _ABOVE.rows(conn, {"thread_id": thread_id, "ids": ids})
     return page, [ShownComment(*row) for row in above]
 
 
-_LATEST: Final = (
+_LATEST: Final = Prepared(
     select(*_COLUMNS)
     .where(_HERE, comment.c.status == Status.APPROVED.value, comment.c.deleted_at.is_(None))
     .order_by(comment.c.id.desc())
@@ -179,7 +180,7 @@ _LATEST: Final = (
 
 def latest_published(conn: Connection, thread_id: int, limit: int) -> list[ShownComment]:
     """The newest published comments of a thread, replies among them, newest first."""
-    rows = conn.execute(_LATEST, {"thread_id": thread_id, "limit": limit})
+    rows = _LATEST.rows(conn, {"thread_id": thread_id, "limit": limit})
     return [ShownComment(*row) for row in rows]
 
 
@@ -201,23 +202,16 @@ _OWN_COLUMNS: Final = (
 )
 
 
-def _own(row: Any) -> OwnComment:
-    return OwnComment(
-        shown=ShownComment(*row[: len(_COLUMNS)]),
-        status=Status(row.status),
-        deleted=row.deleted_at is not None,
-        body=row.body,
-        edit_body=row.edit_body,
-        edit_body_html=row.edit_body_html,
-        commenter_id=row.commenter_id,
-        site_id=row.site_id,
-        thread_id=row.thread_id,
-    )
+def _own(row: Sequence[Any]) -> OwnComment:
+    """`_OWN_COLUMNS` as the driver has them."""
+    shown, own = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
+    deleted_at, status, *others = own
+    return OwnComment(ShownComment(*shown), Status(status), deleted_at is not None, *others)
 
 
 _OWN: Final = select(*_OWN_COLUMNS)
-_OWN_BY_ID: Final = _OWN.where(comment.c.id == bindparam("comment_id", type_=BigInteger))
-_OWN_IN_THREAD: Final = (
+_OWN_BY_ID: Final = Prepared(_OWN.where(comment.c.id == bindparam("comment_id", type_=BigInteger)))
+_OWN_IN_THREAD: Final = Prepared(
     _OWN.where(
         comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger),
         comment.c.id >= bindparam("oldest_id", type_=BigInteger),
@@ -231,8 +225,8 @@ _OWN_IN_THREAD: Final = (
 
 def find_own(conn: Connection, comment_id: int) -> OwnComment | None:
     """One comment with everything its author may know of it; the caller checks whose it is."""
-    row = conn.execute(_OWN_BY_ID, {"comment_id": comment_id}).one_or_none()
-    return None if row is None else _own(row)
+    rows = _OWN_BY_ID.rows(conn, {"comment_id": comment_id})
+    return _own(rows[0]) if rows else None
 
 
 def list_own(
@@ -245,4 +239,4 @@ def list_own(
         "thread_id": thread_id,
         "limit": limit,
     }
-    return [_own(row) for row in conn.execute(_OWN_IN_THREAD, values)][::-1]
+    return [_own(row) for row in _OWN_IN_THREAD.rows(conn, values)][::-1]

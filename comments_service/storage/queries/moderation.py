@@ -1,226 +1,80 @@
-"""What moderators see: the queue in its tabs and orders, verdicts, histories, the log."""
+"""What moderators see beside the queue: verdicts, histories, the log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final, Literal
+from functools import cache
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
+    BigInteger,
     Connection,
+    Integer,
+    String,
     and_,
-    exists,
+    bindparam,
     insert,
-    literal_column,
     or_,
     select,
-    text,
 )
 
-from comments_service.domain.comment import Status
 from comments_service.domain.verdict import Category, Mode, Signal, Span, Verdict
-from comments_service.storage.tables import comment, log, tally, thread, verdict
+from comments_service.storage.prepared import Prepared
+from comments_service.storage.tables import comment, log, tally, verdict
+from comments_service.storage.types import from_ms
 
-QueueSort = Literal["oldest", "newest", "risk"]
+_IDS: Final = bindparam("ids", type_=BigInteger, expanding=True)
+_SPANS: Final = msgspec.json.Decoder(list[Span])
 
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A comment as a moderator sees it, with its page."""
-
-    id: int
-    parent_id: int | None
-    depth: int
-    author_name: str
-    email: str | None
-    body: str
-    body_html: str
-    edit_body: str | None
-    edit_body_html: str | None
-    status: Status
-    queue: str
-    judged_by_person: bool
-    risk: int
-    version: int
-    examined_by: Mapping[str, int]
-    created_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
-    commenter_id: int | None
-    reply_count: int
-    thread_id: int
-    thread_url: str | None
-    thread_title: str | None
-    thread_title_verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """Which comments; None means all. `words` is matched word by word, every word must occur."""
-
-    tab: str
-    check: str | None = None
-    reason: str | None = None
-    author_key: str | None = None
-    commenter_id: int | None = None
-    words: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueuePosition:
-    """After which row the page starts; `risk` only where that is the order."""
-
-    id: int
-    risk: int = 0
-
-
-_COLUMNS: Final = (
-    *(
-        comment.c[name]
-        for name in QueueRow.__slots__
-        if not name.startswith("thread_") or name == "thread_id"
-    ),
-    thread.c.url.label("thread_url"),
-    thread.c.title.label("thread_title"),
-    thread.c.title_verified.label("thread_title_verified"),
+_VERDICTS: Final = Prepared(
+    select(
+        verdict.c.comment_id,
+        verdict.c.check_name,
+        verdict.c.check_version,
+        verdict.c.mode,
+        verdict.c.signal,
+        verdict.c.score,
+        verdict.c.reason,
+        verdict.c.message,
+        verdict.c.category,
+        verdict.c.spans,
+        verdict.c.field,
+    )
+    .join(
+        comment,
+        (comment.c.id == verdict.c.comment_id)
+        & (comment.c.examined_version == verdict.c.comment_version),
+    )
+    # Said of both: PostgreSQL does not carry a list over to the other side of a join.
+    .where(comment.c.id.in_(_IDS), verdict.c.comment_id.in_(_IDS))
+    .order_by(verdict.c.comment_id, verdict.c.position),
+    "ids",
 )
-
-
-def list_queue(
-    conn: Connection,
-    site_id: int,
-    wanted: QueueFilter,
-    *,
-    sort: QueueSort,
-    after: QueuePosition | None,
-    limit: int,
-) -> list[QueueRow]:
-    """One page of a tab. Keyset paging: no OFFSET, no counting."""
-    where = [comment.c.site_id == site_id, *_conditions(conn, site_id, wanted)]
-    if after is not None:
-        where.append(_beyond(sort, after))
-    statement = (
-        select(*_COLUMNS)
-        .join(thread, thread.c.id == comment.c.thread_id)
-        .where(*where)
-        .order_by(*_ordering(sort))
-        .limit(limit)
-    )
-    return [_queue_row(row) for row in conn.execute(statement)]
-
-
-def find_in_queue(conn: Connection, site_id: int, ids: Sequence[int]) -> dict[int, QueueRow]:
-    """Comments of one site by id."""
-    statement = (
-        select(*_COLUMNS)
-        .join(thread, thread.c.id == comment.c.thread_id)
-        .where(comment.c.site_id == site_id, comment.c.id.in_(ids))
-    )
-    rows = [_queue_row(row) for row in conn.execute(statement)]
-    return {row.id: row for row in rows}
-
-
-def _queue_row(row: Any) -> QueueRow:
-    values = dict(row._mapping)
-    values["status"] = Status(row.status)
-    values["examined_by"] = msgspec.json.decode(row.examined_by, type=dict[str, int])
-    return QueueRow(**values)
-
-
-def _ordering(sort: QueueSort) -> tuple[Any, ...]:
-    if sort == "risk":
-        return comment.c.risk.desc(), comment.c.id.desc()
-    return (comment.c.id if sort == "oldest" else comment.c.id.desc(),)
-
-
-def _beyond(sort: QueueSort, after: QueuePosition) -> ColumnElement[bool]:
-    if sort == "risk":
-        # A range on the first column lets both databases start the index scan there.
-        later = or_(comment.c.risk < after.risk, comment.c.id < after.id)
-        return and_(comment.c.risk <= after.risk, later)
-    return comment.c.id > after.id if sort == "oldest" else comment.c.id < after.id
-
-
-def _conditions(conn: Connection, site_id: int, wanted: QueueFilter) -> Iterable[Any]:
-    if wanted.tab != "all":
-        yield comment.c.queue == wanted.tab
-    if wanted.author_key is not None:
-        yield comment.c.author_key == wanted.author_key
-    if wanted.commenter_id is not None:
-        yield comment.c.commenter_id == wanted.commenter_id
-    if wanted.check is not None or wanted.reason is not None:
-        yield _has_verdict(site_id, wanted)
-    if wanted.words is not None:
-        yield _has_words(conn, wanted.words)
-
-
-def _has_verdict(site_id: int, wanted: QueueFilter) -> ColumnElement[bool]:
-    where = [
-        verdict.c.site_id == site_id,
-        verdict.c.comment_id == comment.c.id,
-        verdict.c.comment_version == comment.c.examined_version,
-    ]
-    if wanted.check is not None:
-        where.append(verdict.c.check_name == wanted.check)
-    if wanted.reason is not None:
-        where.append(verdict.c.reason == wanted.reason)
-    return exists().where(*where)
-
-
-def search_terms(words: str) -> list[str]:
-    """The words of a search as both databases' plain tokenizers would split them."""
-    return "".join(c if c.isalnum() else " " for c in words).split()[:10]
-
-
-def _has_words(conn: Connection, words: str) -> ColumnElement[bool]:
-    terms = search_terms(words)
-    if not terms:
-        return literal_column("1") == literal_column("0")
-    if conn.dialect.name == "sqlite":
-        match = " ".join(f'"{term}"' for term in terms)
-        found = text("SELECT rowid FROM comment_search WHERE comment_search MATCH :words")
-        return comment.c.id.in_(found.bindparams(words=match).columns(literal_column("rowid")))
-    found = text(
-        "SELECT comment_id FROM comment_search "
-        "WHERE words @@ plainto_tsquery('simple', :words) ORDER BY comment_id DESC"
-    )
-    return comment.c.id.in_(
-        found.bindparams(words=" ".join(terms)).columns(literal_column("comment_id"))
-    )
 
 
 def verdicts_of(conn: Connection, ids: Sequence[int]) -> dict[int, list[Verdict]]:
     """The verdicts on the latest examined text of each comment, in the checks' order."""
-    rows = conn.execute(
-        select(verdict)
-        .join(
-            comment,
-            (comment.c.id == verdict.c.comment_id)
-            & (comment.c.examined_version == verdict.c.comment_version),
-        )
-        # Said of both: PostgreSQL does not carry a list over to the other side of a join.
-        .where(comment.c.id.in_(ids), verdict.c.comment_id.in_(ids))
-        .order_by(verdict.c.comment_id, verdict.c.position)
-    )
     found: dict[int, list[Verdict]] = {}
-    for row in rows:
-        found.setdefault(row.comment_id, []).append(_verdict(row))
+    for comment_id, *said in _VERDICTS.rows(conn, {"ids": ids}) if ids else ():
+        found.setdefault(comment_id, []).append(_verdict(said))
     return found
 
 
-def _verdict(row: Any) -> Verdict:
+def _verdict(said: Sequence[Any]) -> Verdict:
+    """The columns of `_VERDICTS` after the first, as the driver has them."""
+    check, version, mode, signal, score, reason, message, category, spans, field = said
     return Verdict(
-        check=row.check_name,
-        version=row.check_version,
-        mode=Mode(row.mode),
-        signal=Signal[row.signal.upper()],
-        score=row.score,
-        reason=row.reason,
-        message=row.message,
-        category=Category(row.category) if row.category else None,
-        spans=tuple(msgspec.json.decode(row.spans, type=list[Span])),
-        field=row.field,
+        check=check,
+        version=version,
+        mode=Mode(mode),
+        signal=Signal[signal.upper()],
+        score=score,
+        reason=reason,
+        message=message,
+        category=Category(category) if category else None,
+        spans=tuple(_SPANS.decode(spans)),
+        field=field,
     )
 
 
@@ -258,6 +112,20 @@ def add_verdicts(
         conn.execute(_INSERT_VERDICTS, rows)
 
 
+@cache
+def _tallies(scopes: tuple[str, ...]) -> Prepared:
+    # One list a scope: of a list of pairs SQLite makes a scan of every count there is.
+    theirs = [
+        and_(
+            tally.c.scope == scope,
+            tally.c.owner_id.in_(bindparam(scope, type_=BigInteger, expanding=True)),
+        )
+        for scope in scopes
+    ]
+    columns = (tally.c.scope, tally.c.owner_id, tally.c.what, tally.c.number)
+    return Prepared(select(*columns).where(or_(*theirs)), *scopes)
+
+
 def tallies_of(
     conn: Connection, owners: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, int]]:
@@ -265,27 +133,27 @@ def tallies_of(
     by_scope: dict[str, list[int]] = {}
     for scope, owner in owners:
         by_scope.setdefault(scope, []).append(owner)
-    # One list a scope: of a list of pairs SQLite makes a scan of every count there is.
-    theirs = [
-        and_(tally.c.scope == scope, tally.c.owner_id.in_(ids)) for scope, ids in by_scope.items()
-    ]
-    rows = conn.execute(select(tally).where(or_(*theirs)))
     found: dict[tuple[str, int], dict[str, int]] = {owner: {} for owner in owners}
-    for row in rows:
-        found[row.scope, row.owner_id][row.what] = row.number
+    for scope, owner, what, number in _tallies(tuple(sorted(by_scope))).rows(conn, by_scope):
+        found[scope, owner][what] = number
     return found
+
+
+_OLDEST: Final = Prepared(
+    select(comment.c.created_at)
+    .where(
+        comment.c.site_id == bindparam("site_id", type_=BigInteger),
+        comment.c.queue == bindparam("queue", type_=String),
+    )
+    .order_by(comment.c.id)
+    .limit(1)
+)
 
 
 def oldest_in(conn: Connection, site_id: int, tab: str) -> datetime | None:
     """When the comment that has stood longest in a tab was written."""
-    oldest = (
-        select(comment.c.created_at)
-        .where(comment.c.site_id == site_id, comment.c.queue == tab)
-        .order_by(comment.c.id)
-        .limit(1)
-    )
-    found: datetime | None = conn.scalar(oldest)
-    return found
+    rows = _OLDEST.rows(conn, {"site_id": site_id, "queue": tab})
+    return from_ms(rows[0][0]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +179,25 @@ class LogRow:
 
 
 LOG_COLUMNS: Final = tuple(log.c[field.name] for field in fields(LogRow))
+_LOG: Final = select(*LOG_COLUMNS)
+
+
+def _log_row(row: Sequence[Any]) -> LogRow:
+    """`LOG_COLUMNS` as the driver has them."""
+    values = {column.name: value for column, value in zip(LOG_COLUMNS, row, strict=True)}
+    values["at"] = from_ms(values["at"])
+    return LogRow(**values)
+
+
+@cache
+def _log_page(is_further: bool, is_of_comment: bool) -> Prepared:
+    where = [log.c.site_id == bindparam("site_id", type_=BigInteger)]
+    if is_further:
+        where.append(log.c.id < bindparam("before_id", type_=BigInteger))
+    if is_of_comment:
+        where.append(log.c.comment_id == bindparam("comment_id", type_=BigInteger))
+    page = _LOG.where(*where).order_by(log.c.id.desc())
+    return Prepared(page.limit(bindparam("limit", type_=Integer)))
 
 
 def list_log(
@@ -321,35 +208,45 @@ def list_log(
     comment_id: int | None = None,
 ) -> list[LogRow]:
     """The log of a site, newest first; of one comment where asked."""
-    statement = select(*LOG_COLUMNS).where(log.c.site_id == site_id)
-    if before_id is not None:
-        statement = statement.where(log.c.id < before_id)
-    if comment_id is not None:
-        statement = statement.where(log.c.comment_id == comment_id)
-    rows = conn.execute(statement.order_by(log.c.id.desc()).limit(limit))
-    return [LogRow(**row._mapping) for row in rows]
+    page = _log_page(before_id is not None, comment_id is not None)
+    values = {"before_id": before_id, "comment_id": comment_id}
+    values = {name: value for name, value in values.items() if value is not None}
+    return [
+        _log_row(row) for row in page.rows(conn, {**values, "site_id": site_id, "limit": limit})
+    ]
+
+
+_MESSAGES: Final = Prepared(
+    select(verdict.c.comment_id, verdict.c.comment_version, verdict.c.reason, verdict.c.message)
+    .where(verdict.c.comment_id.in_(_IDS))
+    .order_by(verdict.c.comment_id, verdict.c.comment_version, verdict.c.position),
+    "ids",
+)
 
 
 def messages_of(
     conn: Connection, ids: Sequence[int]
 ) -> dict[tuple[int, int, str], tuple[str, ...]]:
     """The sentences of all verdicts on these comments, by comment, version and reason."""
-    rows = conn.execute(
-        select(verdict.c.comment_id, verdict.c.comment_version, verdict.c.reason, verdict.c.message)
-        .where(verdict.c.comment_id.in_(ids))
-        .order_by(verdict.c.comment_id, verdict.c.comment_version, verdict.c.position)
-    )
     found: dict[tuple[int, int, str], tuple[str, ...]] = {}
-    for row in rows:
-        key = (row.comment_id, row.comment_version, row.reason)
-        found[key] = (*found.get(key, ()), row.message)
+    for comment_id, version, reason, message in _MESSAGES.rows(conn, {"ids": ids}) if ids else ():
+        key = (comment_id, version, reason)
+        found[key] = (*found.get(key, ()), message)
     return found
+
+
+_ENTRY: Final = Prepared(_LOG.where(log.c.id == bindparam("entry_id", type_=BigInteger)))
+_LAST_DECISION: Final = Prepared(
+    _LOG.where(log.c.comment_id == bindparam("comment_id", type_=BigInteger))
+    .order_by(log.c.version.desc())
+    .limit(1)
+)
 
 
 def find_entry(conn: Connection, entry_id: int) -> LogRow | None:
     """One line of the log."""
-    row = conn.execute(select(*LOG_COLUMNS).where(log.c.id == entry_id)).one_or_none()
-    return None if row is None else LogRow(**row._mapping)
+    rows = _ENTRY.rows(conn, {"entry_id": entry_id})
+    return _log_row(rows[0]) if rows else None
 
 
 def last_decision(conn: Connection, comment_id: int) -> LogRow | None:
@@ -358,10 +255,5 @@ def last_decision(conn: Connection, comment_id: int) -> LogRow | None:
     By version, not by id: two entries of one millisecond, or of two machines' clocks, have ids in
     any order.
     """
-    row = conn.execute(
-        select(*LOG_COLUMNS)
-        .where(log.c.comment_id == comment_id)
-        .order_by(log.c.version.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else LogRow(**row._mapping)
+    rows = _LAST_DECISION.rows(conn, {"comment_id": comment_id})
+    return _log_row(rows[0]) if rows else None

@@ -140,11 +140,11 @@ def _by_host() -> ScalarSelect[int]:
 
 MEANT_BY_SLUG: Final = site.c.slug == bindparam("slug", type_=String)
 MEANT_BY_HOST: Final = site.c.id == _by_host()
-_SITES: Final = select(*SITE_COLUMNS).order_by(site.c.id)
-_SITE_BY_SLUG: Final = select(*SITE_COLUMNS).where(MEANT_BY_SLUG)
-_SITE_BY_HOST: Final = select(*SITE_COLUMNS).where(MEANT_BY_HOST)
-_SITE_BY_ID: Final = select(*SITE_COLUMNS).where(
-    site.c.id == bindparam("site_id", type_=BigInteger)
+_SITES: Final = Prepared(select(*SITE_COLUMNS).order_by(site.c.id))
+_SITE_BY_SLUG: Final = Prepared(select(*SITE_COLUMNS).where(MEANT_BY_SLUG))
+_SITE_BY_HOST: Final = Prepared(select(*SITE_COLUMNS).where(MEANT_BY_HOST))
+_SITE_BY_ID: Final = Prepared(
+    select(*SITE_COLUMNS).where(site.c.id == bindparam("site_id", type_=BigInteger))
 )
 
 
@@ -161,21 +161,21 @@ def find_site(conn: Connection, slug: str | None, host_port: str | None = None) 
     if cannot_be_stored(slug):
         return None
     if slug is not None:
-        row = conn.execute(_SITE_BY_SLUG, {"slug": slug}).one_or_none()
+        rows = _SITE_BY_SLUG.rows(conn, {"slug": slug})
     else:
-        row = conn.execute(_SITE_BY_HOST, {"host_port": host_port}).one_or_none()
-    return None if row is None else site_row(row)
+        rows = _SITE_BY_HOST.rows(conn, {"host_port": host_port})
+    return site_row(rows[0]) if rows else None
 
 
 def find_site_by_id(conn: Connection, site_id: int) -> SiteRow | None:
     """The site of that id."""
-    row = conn.execute(_SITE_BY_ID, {"site_id": site_id}).one_or_none()
-    return None if row is None else site_row(row)
+    rows = _SITE_BY_ID.rows(conn, {"site_id": site_id})
+    return site_row(rows[0]) if rows else None
 
 
 def list_sites(conn: Connection) -> list[SiteRow]:
     """Every site, in the order they were made."""
-    return [site_row(row) for row in conn.execute(_SITES)]
+    return [site_row(row) for row in _SITES.rows(conn, {})]
 
 
 _ORIGIN: Final = (
@@ -335,8 +335,8 @@ _SITE_AND_COUNTS: Final = (
         & (tally.c.what == PUBLISHED),
     )
 )
-_COUNTS_BY_SLUG: Final = _SITE_AND_COUNTS.where(MEANT_BY_SLUG)
-_COUNTS_BY_HOST: Final = _SITE_AND_COUNTS.where(MEANT_BY_HOST)
+_COUNTS_BY_SLUG: Final = Prepared(_SITE_AND_COUNTS.where(MEANT_BY_SLUG), "keys")
+_COUNTS_BY_HOST: Final = Prepared(_SITE_AND_COUNTS.where(MEANT_BY_HOST), "keys")
 
 
 def published_counts(
@@ -347,7 +347,7 @@ def published_counts(
         return None
     meant = {"slug": slug} if slug is not None else {"host_port": host_port}
     statement = _COUNTS_BY_SLUG if slug is not None else _COUNTS_BY_HOST
-    rows = conn.execute(statement, {**meant, "keys": list(keys)}).all()
+    rows = statement.rows(conn, {**meant, "keys": keys})
     if not rows:
         return None
     return rows[0][0], {key: (thread_id, n) for _, key, thread_id, n in rows if key is not None}
