@@ -83,6 +83,21 @@ def test_posts_are_counted_with_their_commits(capsys: pytest.CaptureFixture[str]
     assert float(rows[0][1]) <= float(rows[1][1]) + 0.01, said
 
 
+def test_a_load_without_a_post_is_tried_longer_then_said_to_be_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths: list[int] = []
+
+    def nothing(_service: Service, _token: str, _connections: int, seconds: int) -> posts.Round:
+        lengths.append(seconds)
+        return posts.Round(0, float(seconds), 0, 0.0, 0.0, 0.0, 0.0)
+
+    monkeypatch.setattr(posts, "_load", nothing)
+    with pytest.raises(Failed, match="No post was answered"):
+        posts.load(Answering(), "token", 2, 1)
+    assert lengths == [1, 2, 3, 4, 5]
+
+
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Row]:
     said = [
