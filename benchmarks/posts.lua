@@ -1,17 +1,17 @@
 -- What wrk sends: comments of a publisher's program, each to one of many pages, no two alike.
 local words = {"park", "river", "bridge", "council", "article", "reader", "morning", "street",
   "budget", "school", "garden", "train", "weather", "letter", "coffee", "window"}
-local thread_number = 0
+local threads = {}
 
 function setup(thread)
-  thread_number = thread_number + 1
-  thread:set("mine", thread_number)
+  threads[#threads + 1] = thread
+  thread:set("mine", #threads)
 end
 
 function init(args)
   math.randomseed(os.time() * 100 + mine)
   token, pages = args[1], tonumber(args[2])
-  sent, refused = 0, 0
+  sent, statuses = 0, {}
 end
 
 local function key()
@@ -34,7 +34,7 @@ function request()
 end
 
 function response(status)
-  if status ~= 201 and status ~= 202 then refused = refused + 1 end
+  statuses[status] = (statuses[status] or 0) + 1
 end
 
 function done(summary, latency)
@@ -42,4 +42,13 @@ function done(summary, latency)
     + summary.errors.write + summary.errors.timeout
   io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, bad,
     latency:percentile(50), latency:percentile(99)))
+  for _, thread in ipairs(threads) do
+    for status, count in pairs(thread:get("statuses")) do
+      io.write(string.format("STATUS %d %d\n", status, count))
+    end
+  end
+  local errors = summary.errors
+  for _, kind in ipairs({"connect", "read", "write", "timeout"}) do
+    if errors[kind] > 0 then io.write(string.format("ERROR %s %d\n", kind, errors[kind])) end
+  end
 end
