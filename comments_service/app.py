@@ -57,12 +57,12 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_db(app, settings.database_url, settings.writes_together, settings.read_database_url)
     observe.init_observe(app)
+    problems.init_problems(app)
     cors.init_cors(app)
     access.init_access(app)
     access.csrf.init_app(app)
     headers.init_headers(app)
     sessions.init_sessions(app)
-    problems.init_problems(app)
     for door in DOORS:
         app.register_blueprint(door.blueprint)
     openapi.describe(door.operations for door in DOORS)

@@ -276,7 +276,8 @@ def _read_query(route: Route, environ: "WSGIEnvironment") -> Pairs | None:
     query: str = environ.get("QUERY_STRING", "")
     if route.names is None or not query:
         return []
-    if len(query) > LONGEST_QUERY:
+    if len(query) > LONGEST_QUERY or not query.isascii():
+        # Bytes that nobody encoded come as Latin letters: the view knows to read them as UTF-8.
         return None
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict")

@@ -145,8 +145,21 @@ def on_crash(error: Exception) -> Response:
     return _answer(500, "internal-server-error", error, "Something went wrong on our side.")
 
 
+def refuse_unreadable() -> None:
+    """Before anybody reads the query string, which Werkzeug takes for UTF-8.
+
+    Raises:
+        Malformed: it holds other bytes, which nobody has encoded.
+    """
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        raise errors.Malformed("The query string is not UTF-8 text.") from None
+
+
 def init_problems(app: Flask) -> None:
     """Every error of every view goes through here."""
+    app.before_request(refuse_unreadable)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app.register_error_handler(errors.CommentsError, on_comments_error)
     app.register_error_handler(CSRFError, on_csrf_error)

@@ -60,7 +60,7 @@ def _keys(urls: list[str], ids: list[str]) -> list[tuple[str, str]]:
 
 def _keys_in_order() -> list[tuple[str, str]]:
     """Urls and ids as they were mixed in the query string."""
-    pairs = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
+    pairs = parse_qsl(request.query_string.decode(), keep_blank_values=True)
     return [(name, value) for name, value in pairs if name in ("url", "id")]
 
 
