@@ -23,6 +23,8 @@ _CATEGORY: Final = click.option(
     show_default=True,
     help="What kind of trouble it is.",
 )
+COMMENT: Final = "# "
+"""How a line begins that is no entry."""
 MAX_FILE: Final = 4_000_000
 """Bytes of an import: 5,000 entries with their notes are far less."""
 
@@ -169,13 +171,18 @@ def export(slug: str, *, terms: bool) -> None:
             if not terms:
                 click.echo(line_of(word))
             elif word.severity >= LEVELS["hold"]:
-                click.echo(word.term)
+                click.echo(_beginning(word.term))
 
 
 def line_of(word: SiteWord) -> str:
     """An entry as a line of a file."""
     severity = _severity_in_words(word.severity)
-    return f"{word.term}\t{severity}\t{word.category.value}\t{word.note}".rstrip("\t")
+    return f"{_beginning(word.term)}\t{severity}\t{word.category.value}\t{word.note}".rstrip("\t")
+
+
+def _beginning(term: str) -> str:
+    """A term at the beginning of a line, where it must not be taken for a comment."""
+    return f" {term}" if term.startswith(COMMENT) else term
 
 
 def _severity_in_words(severity: float) -> str:
@@ -201,7 +208,7 @@ def read_lines(file: BinaryIO, otherwise: SiteWord) -> list[SiteWord]:
     found: list[SiteWord] = []
     faults: list[FieldError] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and not line.startswith("# "):
+        if line.strip() and not line.startswith(COMMENT):
             try:
                 found.append(service.tidy_word(_read_line(line.rstrip("\r"), otherwise)))
             except InvalidFields as problem:

@@ -175,3 +175,14 @@ def test_the_service_beside_hears_of_it_at_once(
     assert publisher.post("A casino closes.")["status"] == "pending"
     comments_service("words", "add", "casino", "--severity", "harmless", *SITE)
     assert publisher.post("A casino is sold.")["status"] == "approved"
+
+
+def test_an_entry_that_begins_like_a_comment_comes_back(
+    tmp_path: Path, comments_service: CommandLine
+) -> None:
+    comments_service("words", "add", "# snake oil", *SITE)
+    for more in ((), ("--terms",)):
+        file = tmp_path / "words.txt"
+        file.write_text(comments_service("words", "export", *SITE, *more).out)
+        said = comments_service("words", "import", str(file), *SITE, "--replace")
+        assert (said.status, listed(comments_service)[0][0].strip()) == (0, "# snake oil")
