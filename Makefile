@@ -12,6 +12,9 @@ PORT ?= 8000
 WORKERS ?= 2
 # What to measure; all of it where nothing is named: make bench PART=reads
 PART ?=
+# What to fuzz and for how long each: make fuzz TARGET="fold query" MINUTES=60
+TARGET ?=
+MINUTES ?= 5
 # What to run, with pytest's own arguments: make test ARGS="tests/web -k counts"
 ARGS ?=
 
@@ -27,7 +30,7 @@ GATES := format lint types imports templates assets rules secrets
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long check fix bench bench-checks db-revision constraints lock sbom chromium coverage train-abuse check-abuse $(GATES)
+.PHONY: help run test test-long fuzz check fix bench bench-checks db-revision constraints lock sbom chromium coverage train-abuse check-abuse $(GATES)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -40,6 +43,9 @@ test: $(VENV)/.dev chromium ## Run every test, the browser's included (ARGS, WOR
 
 test-long: $(VENV)/.dev chromium ## Run what takes minutes or more: the whole of each short form (ARGS)
 	$(BIN)/pytest --numprocesses 0 -m long $(ARGS)
+
+fuzz: $(VENV)/.fuzz ## Look for inputs that break what reads strangers' text (TARGET, MINUTES each)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
 check: $(GATES) coverage ## Run every gate, and every test last
 
@@ -139,6 +145,10 @@ $(VENV)/.bench: pyproject.toml constraints.txt $(RIVALS)/package-lock.json $(VEN
 	$(INSTALL) --editable ".[bench]"
 	@if command -v npm >/dev/null; then \
 		npm ci --prefix $(RIVALS) --ignore-scripts --no-audit --no-fund --loglevel=error; fi
+	@touch $@
+
+$(VENV)/.fuzz: pyproject.toml constraints.txt $(VENV)/.dev
+	$(INSTALL) --editable ".[fuzz]"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip

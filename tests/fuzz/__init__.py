@@ -1,0 +1,1 @@
+"""Inputs that nobody thought of, for what reads strangers' text: `make fuzz` looks for them."""
