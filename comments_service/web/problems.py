@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from comments_service.domain import errors
 from comments_service.web.answers import json_response
@@ -74,7 +74,13 @@ def problem(status: int, kind: str, detail: str, **more: object) -> Response:
 
 
 def wants_page() -> bool:
-    """Whether a person is looking: the console and the embedded page answer with pages."""
+    """Whether a person is looking: the console and the embedded page answer with pages.
+
+    Pages lead on to others. Where the host's name cannot be read nobody knows where these are, and
+    no browser has sent it.
+    """
+    if isinstance(request.routing_exception, BadRequest):
+        return False
     return not request.path.startswith(("/api/", "/metrics", "/healthz", "/readyz"))
 
 

@@ -26,6 +26,8 @@ BEGIN: Final[Mapping[str, Sequence[bytes]]] = {
 BROKE: Final[Mapping[str, Sequence[bytes]]] = {
     # A term that looked like a comment was gone when the list was read again.
     "words": (b"#\x0bbaa]PP",),
+    # Nobody knows where the pages of such a host are, and an error's page led to some.
+    "headers": (b"\n\na..b",),
     # Bytes in a query that nobody had encoded were read in two ways, or not at all.
     "query": (b"\x80", "url=https://news.example/é&id=x".encode(), b"url=%EF%BF%BD"),
 }
