@@ -1,15 +1,22 @@
-"""What a person may ask for who once wrote a comment: that all they wrote here is erased."""
+"""What a person may ask for who once wrote a comment: all that is kept of them, or its end."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from comments_service.domain.errors import NotFound
-from comments_service.domain.ids import decode_id
+from comments_service.domain.ids import decode_id, encode_id
+from comments_service.services.names import name_skeleton
 from comments_service.storage import read, write
+from comments_service.storage.cleaning import clean_files
 from comments_service.storage.erasing import erase_text
-from comments_service.storage.queries.commenters import comments_with, forget_commenter
+from comments_service.storage.queries.bans import forget_bans_on
+from comments_service.storage.queries.commenters import comments_with, forget_commenter, names_on
+from comments_service.storage.queries.personal import entries_of, kept_of, verdicts_of
 from comments_service.storage.standing import Actor, load_placed
 
 
@@ -18,7 +25,8 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
 
     Text, name, e-mail address and verdicts go for good, and the log keeps only that there was a
     comment and what was decided on it when, by whom. Replies of others stay, under a tombstone.
-    A comment without a commenter's key is erased alone.
+    A comment without a commenter's key is erased alone. Bans on them go, too. What the database's
+    files still hold of it, `clean_files` ends.
 
     Raises:
         NotFound: no such comment.
@@ -26,8 +34,12 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
     number = decode_id(comment_id)
     with read() as conn:
         ids, commenter_id = comments_with(conn, number) if number is not None else ([], None)
+        names = names_on(conn, ids)
     if not ids:
         raise NotFound("comment")
+    subjects = [f"name:{name_skeleton(name)}" for name in names if name]
+    subjects += [] if commenter_id is None else [f"commenter:{commenter_id}"]
+    write(lambda conn: forget_bans_on(conn, subjects, ids))
     # Each in a transaction of its own, so that writers come between; to be repeated if it is cut.
     for one in ids:
         write(partial(_erase, comment_id=one, actor=actor, now=now))
@@ -40,3 +52,45 @@ def _erase(conn: Connection, comment_id: int, actor: Actor, now: datetime) -> No
     placed = load_placed(conn, comment_id)
     if placed is not None:
         erase_text(conn, placed, actor, now)
+
+
+def export_commenter(comment_id: str) -> dict[str, Any]:
+    """All that is kept of whoever wrote a comment, on its site, as JSON can say it.
+
+    Comments in the order they were written, each with what checks found and what was done with it.
+    Who moderated is not in it: that is another person's.
+
+    Raises:
+        NotFound: no such comment.
+    """
+    number = decode_id(comment_id)
+    with read() as conn:
+        ids, commenter_id = comments_with(conn, number) if number is not None else ([], None)
+        if not ids:
+            raise NotFound("comment")
+        verdicts, entries = verdicts_of(conn, ids), entries_of(conn, ids)
+        comments = [
+            _told(row) | {"found": verdicts.get(row["id"], []), "log": entries.get(row["id"], [])}
+            for row in kept_of(conn, ids)
+        ]
+    return {
+        "site": comments[0]["site"],
+        "recognised_by_key": commenter_id is not None,
+        "comments": comments,
+    }
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A comment's columns; ids as the service writes them, and hashes only as being there."""
+    told = dict(row) | {"id": encode_id(row["id"])}
+    told["parent_id"] = encode_id(row["parent_id"]) if row["parent_id"] is not None else None
+    told["address_hash_is_kept"] = told.pop("address_hash") is not None
+    return told
+
+
+def as_json(exported: Mapping[str, Any]) -> str:
+    """An export as a text that people can read, too."""
+    return msgspec.json.format(msgspec.json.encode(exported), indent=2).decode()
+
+
+__all__: Sequence[str] = ("as_json", "clean_files", "erase_commenter", "export_commenter")

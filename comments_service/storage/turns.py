@@ -136,7 +136,7 @@ class Turns:
         if self._reach.was_just_lost:
             raise Unavailable
         with (
-            self._turn() as waited,
+            turn_on(self._engine) as waited,
             self._engine.connect() as conn,
             _rest_of_patience(conn, waited),
         ):
@@ -170,13 +170,14 @@ class Turns:
             else:
                 self._is_led = False
 
-    @contextmanager
-    def _turn(self) -> Iterator[float]:
-        """This process's turn among those that write to the file, and the seconds it waited."""
-        began = time.monotonic()
-        with Path(f"{self._engine.url.database}.turn").open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield time.monotonic() - began
+
+@contextmanager
+def turn_on(engine: Engine) -> Iterator[float]:
+    """This process's turn among those that write to a file, and the seconds it waited."""
+    began = time.monotonic()
+    with Path(f"{engine.url.database}.turn").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield time.monotonic() - began
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Commenters: browsers recognised by the hash of a key."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -42,6 +43,11 @@ def comments_with(conn: Connection, comment_id: int) -> tuple[list[int], int | N
         return ([] if row is None else [comment_id]), None
     mine = select(comment.c.id).where(comment.c.commenter_id == row.commenter_id)
     return list(conn.scalars(mine.order_by(comment.c.id))), row.commenter_id
+
+
+def names_on(conn: Connection, ids: Sequence[int]) -> list[str]:
+    """The names on these comments, each once."""
+    return list(conn.scalars(select(comment.c.author_name).distinct().where(comment.c.id.in_(ids))))
 
 
 def forget_commenter(conn: Connection, commenter_id: int) -> None:
