@@ -13,6 +13,7 @@ from comments_service.web import (
     access,
     auth,
     bans,
+    bodies,
     comments,
     console,
     cors,
@@ -58,6 +59,7 @@ def create_app(
     init_db(app, settings.database_url, settings.writes_together, settings.read_database_url)
     observe.init_observe(app)
     problems.init_problems(app)
+    bodies.init_bodies(app)
     cors.init_cors(app)
     access.init_access(app)
     access.csrf.init_app(app)

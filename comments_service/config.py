@@ -59,6 +59,8 @@ class Settings:
     limit_address: Limit = Limit(5, 60)
     limit_thread: Limit = Limit(120, 60)
     limit_sign_in: Limit = Limit(10, 900)
+    thread_size: int = 50_000
+    """Comments, published and waiting, beyond which a page takes no more."""
     session_hours: int = 12
     address_days: int = 30
     metrics_token: str | None = None
@@ -118,6 +120,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         limit_address=read.limit("LIMIT_ADDRESS", Settings.limit_address),
         limit_thread=read.limit("LIMIT_THREAD", Settings.limit_thread),
         limit_sign_in=read.limit("LIMIT_SIGN_IN", Settings.limit_sign_in),
+        thread_size=read.number("THREAD_SIZE", Settings.thread_size, 1),
         session_hours=read.number("SESSION_HOURS", Settings.session_hours, 1),
         address_days=read.number("ADDRESS_DAYS", Settings.address_days, 1),
         metrics_token=read.text("METRICS_TOKEN"),
@@ -145,6 +148,7 @@ VARIABLES: Final = (
     "LIMIT_ADDRESS",
     "LIMIT_THREAD",
     "LIMIT_SIGN_IN",
+    "THREAD_SIZE",
     "SESSION_HOURS",
     "ADDRESS_DAYS",
     "METRICS_TOKEN",

@@ -47,6 +47,7 @@ READ = [
     ("OWN_COMMENTS_DAYS", "1", "own_comments_days", 1),
     ("LIMIT_ADDRESS", "10/30", "limit_address", Limit(10, 30)),
     ("LIMIT_THREAD", "1/1", "limit_thread", Limit(1, 1)),
+    ("THREAD_SIZE", "9", "thread_size", 9),
     ("LIMIT_SIGN_IN", "3/600", "limit_sign_in", Limit(3, 600)),
     ("SESSION_HOURS", "1", "session_hours", 1),
     ("ADDRESS_DAYS", "7", "address_days", 7),

@@ -8,6 +8,7 @@ for that folder as it is loaded.
 import gc
 import multiprocessing
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from typing import Any, Final
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from comments_service.cli.problems import status_of
@@ -32,6 +34,14 @@ from comments_service.config import PREFIX
 
 BLOCKING_THREADS: Final = 8
 """Requests that one worker works on at once; docs/operate.md says why eight."""
+CONNECTIONS: Final = 8_192
+"""Connections that one worker keeps open; those beyond it wait until others end."""
+HEADERS_WITHIN_MS: Final = 10_000
+"""How long a request's head may take, and how long a connection may stay open without one."""
+MAX_HEAD: Final = 65_536
+"""Bytes of a request's head, its address included; more is answered 431."""
+_FILES: Final = 2 * CONNECTIONS
+"""Open files that a worker may need."""
 KILL_AFTER: Final = 5
 """Seconds a worker has to finish its requests when the server is asked to end."""
 _SERVICE: Final = "comments_service.cli.service:create"
@@ -174,8 +184,17 @@ def _shared_metrics() -> Iterator[None]:
             del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
+def _allow_files() -> None:
+    """As many open files as connections need, as far as this process may say so itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _serve(target: str, host: str, port: int, workers: int) -> None:
     multiprocessing.set_start_method(MEANS, force=True)
+    _allow_files()
     server = Granian(
         target,
         address=host,
@@ -190,6 +209,12 @@ def _serve(target: str, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
         log_dictconfig=_LOGS,
         websockets=False,
+        # A proxy speaks HTTP/1.1 to us; what is not spoken cannot be abused.
+        http=HTTPModes.http1,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=MAX_HEAD
+        ),
     )
     try:
         server.serve()

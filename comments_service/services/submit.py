@@ -87,7 +87,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
         if context.replay is not None:
             return _replayed(conn, post, context)
         _assert_token(settings, post, context.site, name, now)
-        _assert_place(post, context, parent_id)
+        _assert_place(settings, post, context, parent_id)
         if context.ban_salts is not None:
             sent = _sent(post, context)
             assert_welcome(conn, settings, Bans(context.site.id, context.ban_salts), sent, now)
@@ -183,10 +183,12 @@ def _pay_for_question(buckets: list[Bucket], now: datetime) -> None:
         write(lambda conn: pass_limits(conn, buckets, now, TOO_MANY))
 
 
-def _assert_place(post: Post, context: Context, parent_id: int | None) -> None:
+def _assert_place(settings: Settings, post: Post, context: Context, parent_id: int | None) -> None:
     if post.page.url is not None and not is_inside(context.site, post.page.url):
         raise InvalidFields.one("url", "This page is not one of the site's.")
     if context.thread is not None and context.thread.closed_at is not None:
         raise ThreadClosed("This thread takes no new comments.")
+    if context.thread is not None and context.thread.size >= settings.thread_size:
+        raise ThreadClosed("This page has as many comments as it can hold.")
     if parent_id is not None and (context.parent is None or not context.parent.published):
         raise NotFound("comment to reply to")

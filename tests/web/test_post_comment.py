@@ -570,6 +570,20 @@ class TestThreadLimit:
         assert by_server(fresh_cast, body="A server may.").status_code == 202
 
 
+class TestThreadSize:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, thread_size=3)
+
+    def test_a_page_holds_so_many_and_no_more(self, fresh_cast: Cast) -> None:
+        comments = [fresh_cast.reader().says(f"Number {n}.") for n in range(3)]
+        said = assert_problem(fresh_cast.bob.post("One more."), 409, "thread-closed")
+        assert said["detail"] == "This page has as many comments as it can hold."
+        assert fresh_cast.bob.post("Elsewhere.", OTHER_PAGE).status_code == 202
+        fresh_cast.decide(comments[0], "spam")
+        assert fresh_cast.bob.post("Now there is room.").status_code == 202
+
+
 # --- No site at all, no database at all ------------------------------------------------------
 
 

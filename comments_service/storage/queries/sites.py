@@ -69,6 +69,11 @@ class ThreadRow:
     count: int
     pending_count: int
 
+    @property
+    def size(self) -> int:
+        """Comments that are there to be read, or may come to be."""
+        return self.count + self.pending_count
+
 
 # Made as this file is loaded: two threads that first use a type at the same time end the process.
 _POLICY: Final = msgspec.json.Decoder(Policy)
