@@ -32,6 +32,8 @@ from training.spam_prior import (
 
 YOUTUBE: Final = "youtube-spam"
 AFTER: Final = (50, 100, 200)
+AT_WORK: Final = 300
+"""Comments after which a site has taught most of what it ever will."""
 CLEAN: Final = ("wiki-talk", "globe-news", "insults-impermium", "fox-news", "blog-comments-spam")
 """Sets whose comments, neither abusive nor swearing, must not be held."""
 
@@ -132,6 +134,8 @@ def print_learning(examples: Sequence[Example], data: Path, shuffles: int) -> No
     print(f"| F1 after {' / '.join(map(str, AFTER))} decisions | {told} |")
     orders = [list(predicted(prior, shuffled(rows, s), len(rows))) for s in range(shuffles)]
     print(f"| predict-then-learn accuracy over {len(rows)} | {fmean(map(accuracy, orders)):.3f} |")
+    late = [accuracy(said[AT_WORK:]) for said in orders]
+    print(f"| the same from comment {AT_WORK} on | {fmean(late):.3f} |")
     in_order = list(predicted(prior, rows, len(rows)))
     print(f"| the same, in the order of the file | {accuracy(in_order):.3f} |")
 

@@ -2,8 +2,8 @@
 
     python -m training.abuse [--check]
 
-The same sets, lexicon and seed give the same bytes. `--check` trains and compares, and writes
-nothing. The report about the result is `training.report`'s.
+The same sets and lexicon give the same bytes: nothing is drawn by chance. `--check` trains and
+compares, and writes nothing. The report about the result is `training.report`'s.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from training.augment import calm_mentions, of_others, without_spans
 from training.fit import Examples, Floats, fit, stack
 from training.sets import TRAINED_ON, Row, read
 
-SEED: Final = 20261127
 ONE_IN: Final = 6
 """How many comments there are for one that is abusive, where the probabilities are to hold."""
 HIGHEST: Final = 0.995
@@ -62,7 +61,7 @@ def train(found: Sequence[Row], examples: Examples) -> model.Weights:
     """Fit, move the bias from the sets' share of abuse to one in `ONE_IN`, and round to 8 bits."""
     labels = np.array([float(row.abusive) for row in found])
     row_weights = np.array([row.weight for row in found])
-    fitted, bias = fit(examples, labels, row_weights, SEED)
+    fitted, bias = fit(examples, labels, row_weights)
     share = float((labels * row_weights).sum() / row_weights.sum())
     bias += float(np.log((1 / ONE_IN) / (1 - 1 / ONE_IN)) - np.log(share / (1 - share)))
     # No piece shall decide alone: the few heaviest are cut to the height of the next.

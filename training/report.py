@@ -20,7 +20,7 @@ from comments_service.checks.abuse_model.features import BITS, NAMES
 from comments_service.checks.abuse_model.judge import SHOWS_ITSELF
 from comments_service.checks.abuse_model.weights import encode
 from comments_service.domain.verdict import Signal
-from training.abuse import FILE, ONE_IN, SEED
+from training.abuse import FILE, ONE_IN
 from training.augment import GROUPS, KINDS
 from training.figures import area, clean, f1, reached, reliability, share
 from training.measure import CLEAN, SIX, Said, folds, measure
@@ -123,7 +123,6 @@ def main() -> int:
     settings = Settings()
     page = TEXT.read_text("utf-8").format(
         date=dt.datetime.now(dt.UTC).date(),
-        seed=SEED,
         sha256=hashlib.sha256(raw).hexdigest(),
         size=f"{len(raw):,}",
         buckets=f"{1 << BITS:,}",

@@ -32,11 +32,11 @@ class Settings:
 
     suspect: _Share = 0.53
     """A comment that is abusive with this probability waits."""
-    bad: _Share = 0.2
+    bad: _Share = 0.3
     """A comment with a strong word that insults or threatens, too, is refused from here on."""
-    swearing: _Share = 0.35
+    swearing: _Share = 0.4
     """The same where a strong word merely swears."""
-    delighted: _Share = 0.9
+    delighted: _Share = 0.7
     """The same for insults beside a word of delight; mere swearing beside one is never refused."""
     strong: _Share = 0.6
     """The severity from which on a word is strong, whoever it is said to."""

@@ -105,6 +105,9 @@ WEIGHED = [
     ("Stupid.", ["insult"], "alone it has no context that could excuse it"),
     ("He is st*pid, I think.", ["insult"], "nobody disguises what is harmless"),
     ("There is a hole in the wall.", [], "not a masked word taken apart"),
+    ("He went out to smoke a fag at the fag end of the day.", [], "a cigarette"),
+    ("Our bitch had six pups.", [], "a dog"),
+    ("Blue tits on the feeder.", [], "birds"),
 ]
 
 
@@ -132,6 +135,12 @@ SENSES = [
     ("Happy Pride to all my faggots", [], "claimed for one's own"),
     ("Stop calling people faggots.", [], "objected to"),
     ('Saying "all those faggots" is not okay.', [], "quoted to object to it"),
+    ("They called me a faggot at school and it hurt.", [], "told as done to the writer"),
+    ("We were called faggots.", [], "told as suffered"),
+    ("The word faggot stands there twice.", [], "spoken of as a word"),
+    ("Faggot is a slur, says the dictionary.", [], "named as a slur"),
+    ("I called him a faggot.", ["slur"], "told as the writer's own deed"),
+    ("Faggots are the word for it.", ["slur"], "said of people"),
     ("You are faggots.", ["slur"], "said to somebody"),
     ("I hate faggots.", ["slur"], "said by the writer of others"),
     ("We must stop the faggots.", ["slur"], "an objection to the people"),
