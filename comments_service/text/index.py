@@ -7,7 +7,8 @@ entries, and whoever writes them must not slow down its readers.
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comments_service.text.arrays import np
@@ -188,22 +189,33 @@ class Masks:
     """Words to be found by some of their letters: `f*ck`, `s**t`."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._by_letters: defaultdict[tuple[int, str, int, str], list[str]] = defaultdict(list)
+        self._alike: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         for word in words:
-            for at, char in enumerate(word[1:], 1):
-                self._by_letters[len(word), word[0], at, char].append(word)
+            self._alike[len(word), word[0]].append(word)
+        # Few of these are ever asked for, and all at once would be a tenth of what loading costs.
+        self._by_letters = lru_cache(maxsize=None)(self._index)
 
     def find(self, piece: str) -> str | None:
         """The first word of that length which agrees with a masked piece in all letters it shows.
 
         The piece must show its first letter and another.
         """
+        if (len(piece), piece[0]) not in self._alike:
+            return None
         letters = shown(piece)
         second = letters[1]
-        for word in self._by_letters.get((len(piece), piece[0], *second), ()):
+        for word in self._by_letters(len(piece), piece[0]).get(second, ()):
             if all(word[at] == char for at, char in letters):
                 return word
         return None
+
+    def _index(self, length: int, first: str) -> Mapping[tuple[int, str], Sequence[str]]:
+        """The words of that length and first letter, by each of their letters and its place."""
+        found: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in self._alike[length, first]:
+            for at, char in enumerate(word[1:], 1):
+                found[at, char].append(word)
+        return found
 
 
 def _around(words: Sequence[Word], starts: list[int], at: int, until: int) -> tuple[int, int]:
