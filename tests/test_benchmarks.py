@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from benchmarks import __main__ as everything
-from benchmarks import examine_cost, posts, real_comments, worst_cases
+from benchmarks import examine_cost, posts, real_comments, soak, worst_cases
 from benchmarks.load import Target, load
 from benchmarks.real_comments import DATA, FILES, Posting, Row, read_rows
 from benchmarks.record import Record
@@ -96,6 +96,18 @@ def test_a_load_without_a_post_is_tried_longer_then_said_to_be_none(
     with pytest.raises(Failed, match="No post was answered"):
         posts.load(Answering(), "token", 2, 1)
     assert lengths == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_soak_tells_every_status_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("wrk") is None:
+        pytest.skip("wrk is not on this machine")
+    status = soak.main(["--minutes", "0.25", "--connections", "4", "--workers", "1"])
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert re.search(r"^   20[12] +[\d,]+$", said, re.MULTILINE), said
+    assert "the log is unbroken" in said
 
 
 @pytest.fixture
