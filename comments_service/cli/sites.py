@@ -60,6 +60,7 @@ def _settings(found: SiteRow) -> dict[str, object]:
         "origins": list(found.origins),
         "mode": found.policy.mode.value,
         "asks_to_reword": found.policy.asks_to_reword,
+        "forget_days": found.policy.forget_days,
         "checks": {
             name: {"mode": used.mode.value, "settings": dict(used.settings)}
             for name, used in sorted(found.policy.checks.items())
@@ -75,6 +76,12 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.option(
     "--reword/--no-reword", default=None, help="Ask who wrote words that would be held, or not."
 )
+@click.option(
+    "--forget-after",
+    "forget_days",
+    type=int,
+    help="Days after which the text of what is not public goes; 0 keeps it.",
+)
 @click.option("--check", "checks", multiple=True, help="CHECK=on, CHECK=shadow or CHECK=off.")
 @click.option(
     "--setting",
@@ -89,12 +96,13 @@ def change(
     origins: tuple[str, ...],
     mode: str | None,
     reword: bool | None,
+    forget_days: int | None,
     checks: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
     wishes = (origins, mode, checks, settings)
-    if name is None and reword is None and not any(wishes):
+    if (name, reword, forget_days) == (None, None, None) and not any(wishes):
         raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
         name=name,
@@ -103,6 +111,7 @@ def change(
         check_modes=dict(check_mode(text) for text in checks),
         check_settings=check_settings(settings),
         asks_to_reword=reword,
+        forget_days=forget_days,
     )
     with application():
         before = service.show_site(slug)

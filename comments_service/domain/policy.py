@@ -69,6 +69,8 @@ class Policy:
     checks: Mapping[str, CheckPolicy] = field(default_factory=dict)
     asks_to_reword: bool = False
     """Whether who wrote words that would be held or refused is asked first, with nothing stored."""
+    forget_days: int = 0
+    """Days after which the text of what is rejected, spam or withdrawn is erased; 0 keeps it."""
 
     def of(self, check: str) -> CheckPolicy:
         """How the named check is used here."""

@@ -10,6 +10,7 @@ from comments_service.config import Settings
 from comments_service.domain.ids import id_at
 from comments_service.services.addresses import forget_old_keys, renew_key
 from comments_service.services.memories import keep_snapshots
+from comments_service.services.privacy import forget_texts
 from comments_service.storage import write
 from comments_service.storage.queries.bans import forget_ended_bans
 from comments_service.storage.queries.chain import adopt_entries
@@ -48,6 +49,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
         "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "address_keys": write(lambda conn: forget_old_keys(conn, settings, now)),
+        "texts": forget_texts(now),
         "bans": write(lambda conn: forget_ended_bans(conn, now)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
         "limits": write(lambda conn: forget_free_buckets(conn, now)),

@@ -1,15 +1,15 @@
 """What a person may ask for who once wrote a comment: all that is kept of them, or its end."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from comments_service.domain.errors import NotFound
-from comments_service.domain.ids import decode_id, encode_id
+from comments_service.domain.ids import decode_id, encode_id, id_at
 from comments_service.services.names import name_skeleton
 from comments_service.storage import read, write
 from comments_service.storage.cleaning import clean_files
@@ -17,6 +17,8 @@ from comments_service.storage.erasing import erase_text
 from comments_service.storage.queries.bans import forget_bans_on
 from comments_service.storage.queries.commenters import comments_with, forget_commenter, names_on
 from comments_service.storage.queries.personal import entries_of, kept_of, verdicts_of
+from comments_service.storage.queries.sites import list_sites
+from comments_service.storage.queries.upkeep import FORGOTTEN_AT_ONCE, forgettable
 from comments_service.storage.standing import Actor, load_placed
 
 
@@ -52,6 +54,39 @@ def _erase(conn: Connection, comment_id: int, actor: Actor, now: datetime) -> No
     placed = load_placed(conn, comment_id)
     if placed is not None:
         erase_text(conn, placed, actor, now)
+
+
+RETENTION: Final = Actor("system", "retention")
+
+
+def forget_texts(now: datetime) -> int:
+    """Erase the texts that sites do not want to keep any longer; how many they were.
+
+    A hundred to a transaction, so that writers come between.
+    """
+    with read() as conn:
+        keeping = {site.id: site.policy.forget_days for site in list_sites(conn)}
+    return sum(_forget(site_id, days, now) for site_id, days in keeping.items() if days)
+
+
+def _forget(site_id: int, days: int, now: datetime) -> int:
+    oldest = id_at(now - timedelta(days=days))
+    total = 0
+    while True:
+        with read() as conn:
+            ids = forgettable(conn, site_id, oldest)
+        write(partial(_erase_all, ids=ids, now=now))
+        total += len(ids)
+        if len(ids) < FORGOTTEN_AT_ONCE:
+            return total
+
+
+def _erase_all(conn: Connection, ids: Sequence[int], now: datetime) -> None:
+    for comment_id in ids:
+        placed = load_placed(conn, comment_id)
+        # Somebody may have approved it meanwhile.
+        if placed is not None and placed.standing.queue in ("rejected", "spam", "deleted"):
+            erase_text(conn, placed, RETENTION, now)
 
 
 def export_commenter(comment_id: str) -> dict[str, Any]:
@@ -93,4 +128,10 @@ def as_json(exported: Mapping[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(exported), indent=2).decode()
 
 
-__all__: Sequence[str] = ("as_json", "clean_files", "erase_commenter", "export_commenter")
+__all__: Sequence[str] = (
+    "as_json",
+    "clean_files",
+    "erase_commenter",
+    "export_commenter",
+    "forget_texts",
+)

@@ -31,6 +31,7 @@ from comments_service.storage.standing import Actor, Entry, write_entry
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MAX_SITE_NAME: Final = 100
 MAX_ORIGINS: Final = 50
+MAX_FORGET_DAYS: Final = 3_650
 SYSTEM: Final = Actor("system", "command line")
 
 
@@ -45,6 +46,8 @@ class SiteChange:
     check_settings: Mapping[str, Mapping[str, Any]] | None = None
     """What differs from now on; a value of None goes back to the check's default."""
     asks_to_reword: bool | None = None
+    forget_days: int | None = None
+    """0 keeps the text of what is not public."""
 
 
 def create_site(slug: str, change: SiteChange, now: datetime, actor: Actor = SYSTEM) -> SiteRow:
@@ -223,7 +226,11 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
             continue
         used[name] = CheckPolicy(before.mode, merged)
     asks = policy.asks_to_reword if change.asks_to_reword is None else change.asks_to_reword
-    return Policy(change.mode or policy.mode, used, asks)
+    days = policy.forget_days if change.forget_days is None else change.forget_days
+    if not 0 <= days <= MAX_FORGET_DAYS:
+        message = f"A number of days from 1 to {MAX_FORGET_DAYS:,}, or 0 to keep it."
+        errors.append(FieldError("forget_days", message))
+    return Policy(change.mode or policy.mode, used, asks, days)
 
 
 def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[str, Any]:
@@ -232,6 +239,7 @@ def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[s
         "origins": list(origins),
         "mode": policy.mode.value,
         "asks_to_reword": policy.asks_to_reword,
+        "forget_days": policy.forget_days,
     }
 
 

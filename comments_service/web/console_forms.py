@@ -264,6 +264,10 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
     mode = RadioField("Comments in which nothing was found", choices=choices(*MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), no_nul])
     asks_to_reword = BooleanField("Ask to reword")
+    forget_days = StringField(
+        "Days until text that is not public is erased",
+        [Regexp(r"\d{0,5}", message="A number of days, or 0 to keep it.")],
+    )
 
     def change(self, checks: Mapping[str, Any]) -> SiteChange:
         """The settings as wanted."""
@@ -272,6 +276,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             origins=_lines(self.origins.data),
             mode=PolicyMode(self.mode.data),
             asks_to_reword=self.asks_to_reword.data,
+            forget_days=int(self.forget_days.data) if self.forget_days.data else None,
             check_modes={name: Mode(self[f"check_{name}"].data) for name in checks},
             check_settings=wanted_thresholds(self),
         )

@@ -16,6 +16,7 @@ def test_a_site_is_made_and_shown(gazette: str, comments_service: CommandLine) -
         "origins": ["https://gazette.example"],
         "mode": "post",
         "asks_to_reword": False,
+        "forget_days": 0,
         "checks": {},
     }
 
@@ -87,6 +88,7 @@ def test_what_is_named_changes_and_the_rest_stays(
         "origins": ["https://gazette.example"],
         "mode": "pre",
         "asks_to_reword": True,
+        "forget_days": 0,
         "checks": {
             "links": {"mode": "shadow", "settings": {}},
             "shouting": {"mode": "off", "settings": {}},

@@ -38,6 +38,13 @@ class Comment(Base):
         Index("comment_author", "site_id", "author_key", "id"),
         Index("comment_address", "address_hash", "id"),
         Index("comment_fingerprint", "site_id", "fingerprint", "id"),
+        # What a site may want to forget, as `queries.upkeep.FORGETTABLE` says it.
+        Index(
+            "comment_forgettable",
+            "site_id",
+            "id",
+            **where("queue IN ('rejected', 'spam', 'deleted') AND body <> ''"),
+        ),
         kept_for_a_while("comment_address_kept", "address_hash"),
         kept_for_a_while("comment_key_kept", "idempotency_key"),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, text, update
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
@@ -73,6 +73,23 @@ def _clear(
     if ids:
         conn.execute(update(comment).where(comment.c.id.in_(ids)).values(**cleared))
     return len(ids)
+
+
+FORGETTABLE: Final = text("queue IN ('rejected', 'spam', 'deleted') AND body <> ''")
+"""Comments that nobody reads in public and whose text is there; an index holds no others."""
+FORGOTTEN_AT_ONCE: Final = 100
+"""Texts that one transaction erases, each with its verdicts and its log."""
+
+
+def forgettable(conn: Connection, site_id: int, older_than_id: int) -> list[int]:
+    """The oldest comments whose text a site wants to forget, some at a time."""
+    old = (
+        select(comment.c.id)
+        .where(comment.c.site_id == site_id, comment.c.id < older_than_id, FORGETTABLE)
+        .order_by(comment.c.id)
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    return list(conn.scalars(old))
 
 
 def forget_changes(conn: Connection, before: datetime) -> int:
