@@ -94,6 +94,8 @@ class World:
     remarks: list[Remark] = field(default_factory=list)
     """In the order in which they came."""
     decisions: dict[str, Decision] = field(default_factory=dict)
+    bans: dict[int, str] = field(default_factory=dict)
+    """The ids of bans, by the reader who is banned."""
 
     def change_page(self, page: int, closed: bool, mode: PolicyMode | None) -> None:
         """A page is closed or open from now on; without a mode it goes by the site's."""
@@ -109,12 +111,14 @@ class World:
         found = {PLAIN: Action.APPROVE, DOUBTFUL: Action.HOLD, FORBIDDEN: Action.REJECT}
         return found[kind]
 
-    def post(self, page: int, parent: Remark | None, kind: str) -> int:
+    def post(self, who: int, page: int, parent: Remark | None, kind: str) -> int:
         """The status of the answer to a new comment; whoever posted adds it."""
         if page in self.closed:
             return 409
         if parent is not None and not (parent.published and parent.page == page):
             return 404
+        if who in self.bans:
+            return 403
         return {"approved": 201, "pending": 202, "rejected": 422}[AFTER[self.judge(page, kind)]]
 
     def why_not(self, remark: Remark, reader: int, now: datetime) -> int | None:
@@ -125,10 +129,10 @@ class World:
 
     def edit(self, remark: Remark, kind: str, body: str) -> int:
         """An author's new text, within the window; the status of the answer."""
-        state = remark.state
-        if state.status == "rejected":
+        state, same = remark.state, body == remark.newest
+        if state.status == "rejected" or (remark.author in self.bans and not same):
             return 403
-        if body == remark.newest:
+        if same:
             return 200
         if body == state.body:
             remark.become(edit=None)

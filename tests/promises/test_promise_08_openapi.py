@@ -32,7 +32,7 @@ not."""
 MODES: Final = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 OPERATIONS: Final = {o.name: o for door in DOORS for o in door.operations}
 PROBLEM: Final = "application/problem+json"
-NEEDED: Final = {"site", "url", "author_name", "body"}
+NEEDED: Final = {"site", "url", "author_name", "body", "comment_id"}
 Truth: TypeAlias = Mapping[str, SearchStrategy[Any]]
 """Values that mean something here, by the name of a parameter or a member."""
 
@@ -89,6 +89,8 @@ def stage(cast: Cast) -> Stage:
     decided = [cast.decide(hidden, action)["decision_id"] for action in ("approve", "reject")]
     edited = {"body": "https://one.example https://two.example https://three.example"}
     cast.bob.call("PATCH", f"/api/v1/comments/{page[1]}", json=edited)
+    wish = {"site": "gazette", "kind": "name", "who": "Mallory", "days": 1, "reason": "abusive"}
+    ban = cast.alice.call("POST", "/api/v1/moderation/bans", json=wish).get_json()["ban"]["id"]
     cursor = cast.thread(limit=1)["next"]
     key = {"Commenter-Key": cast.bob.key}
     truth: Truth = {
@@ -100,6 +102,11 @@ def stage(cast: Cast) -> Stage:
         "email": st.sampled_from(["ida@example.org", None]),
         "comment_id": st.sampled_from([*page, hidden]),
         "decision_id": st.sampled_from(decided),
+        "ban_id": st.just(ban),
+        "days": st.integers(1, 90),
+        "reason": st.sampled_from(["abusive", "other"]),
+        "who": st.sampled_from(["203.0.113.9", "2001:db8::/48", "Eve", None]),
+        "note": st.sampled_from(["Seen before.", None]),
         "parent_id": st.sampled_from([*page, None]),
         "token": st.builds(cast.bob.token),
         "version": st.integers(1, 3),

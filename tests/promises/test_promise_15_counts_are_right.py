@@ -23,7 +23,7 @@ WAYS: Final = {
     *("post 201", "post 202", "post 404", "post 409", "post 422", "retry True", "retry False"),
     *("edit 200", "edit 403", "edit 404", "edit 422", "withdraw 204", "withdraw 403"),
     *("withdraw 404", "done", "held", "conflict", "undo True", "undo False"),
-    *("page", "site", "time", "restart"),
+    *("page", "site", "time", "restart", "ban", "post 403"),
 }
 """What ten thousand steps must have led to."""
 

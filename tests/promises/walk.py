@@ -74,10 +74,10 @@ class Stage:
         close_app(self.app)
         self.app = make_app(self.cast.app.config["COMMENTS"], self.cast.clock)
 
-    def stranger(self) -> FlaskClient:
+    def stranger(self, step: int) -> FlaskClient:
         """At one process or the other; there, twenty milliseconds have passed."""
         edge_of(self.other).watch.due = 0.0
-        return (self.app, self.other)[self.told["steps"] % 2].test_client()
+        return (self.app, self.other)[step % 2].test_client()
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Walk(RuleBasedStateMachine):
             ],
             self.cast.program("moderate", slug),
         )
-        self.stage.told["steps"] -= 1  # The first look comes before the first step.
+        self.steps = 0
 
     def open(self, slug: str, origin: str) -> None:
         """A site on which two words decide; what the other checks find is only written down."""
@@ -157,10 +157,10 @@ class Walk(RuleBasedStateMachine):
     def _say(self, who: int, page: int, kind: str, parent: Remark | None) -> None:
         body, key = self.words(kind), f"key {next(self.said)}"
         answer = self._send(who, page, body=body, parent=parent, key=key)
-        expected = self.world.post(page, parent, kind)
+        expected = self.world.post(who, page, parent, kind)
         assert answer.status_code == expected, answer.text
         self.note(f"post {expected}")
-        if expected in (404, 409):
+        if expected in (403, 404, 409):
             return
         action = self.world.judge(page, kind)
         remark = Remark("", who, page, parent, self.clock.now, State(AFTER[action], body))
@@ -271,14 +271,17 @@ class Walk(RuleBasedStateMachine):
         self.touched = [decision.remark]
 
     @rule(
-        what=st.sampled_from(("page", "site", "time", "restart")),
+        what=st.sampled_from(("page", "site", "time", "restart", "ban")),
         page=pages,
+        who=readers,
         closed=seldom,
         mode=modes,
         minutes=st.sampled_from((1, 5, 20)),
     )
-    def meanwhile(self, what: str, page: int, closed: bool, mode: PolicyMode, minutes: int) -> None:
-        """A moderator changes a page, an owner the site; time passes; a process starts anew."""
+    def meanwhile(
+        self, *, what: str, page: int, who: int, closed: bool, mode: PolicyMode, minutes: int
+    ) -> None:
+        """Pages and the site change, time passes, a process starts anew, readers are banned."""
         match what:
             case "page":
                 self._change_page(page, closed, mode)
@@ -287,6 +290,8 @@ class Walk(RuleBasedStateMachine):
                 self.world.mode = mode
             case "time":
                 self._pass_time(minutes)
+            case "ban":
+                self._ban_or_lift(who)
             case _:
                 self._restart()
         self.note(what)
@@ -302,6 +307,20 @@ class Walk(RuleBasedStateMachine):
             change = ThreadChange(own, closed, None)
             change_thread_settings(conf, wanted, change, who, self.clock.advance(seconds=1))
         self.world.change_page(page, closed, own)
+
+    def _ban_or_lift(self, who: int) -> None:
+        """A moderator bans whoever wrote a remark, or lifts that ban."""
+        path = "/api/v1/moderation/bans"
+        if who in self.world.bans:
+            answer = self.moderator.call("DELETE", f"{path}/{self.world.bans.pop(who)}")
+            assert answer.status_code == 204, answer.text
+            return
+        written = [remark.id for remark in self.world.remarks if remark.author == who]
+        if written:
+            wish = {"site": self.looks.site, "kind": "commenter", "days": 90, "reason": "abusive"}
+            answer = self.moderator.call("POST", path, json=wish | {"comment_id": written[-1]})
+            assert answer.status_code == 201, answer.text
+            self.world.bans[who] = answer.json["ban"]["id"]  # type: ignore[index]  # As asserted.
 
     def _pass_time(self, minutes: int) -> None:
         """Some remarks can be changed no more; and the jobs run."""
@@ -319,8 +338,9 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def agrees(self) -> None:
         """Whatever is shown is what the model says."""
-        self.looks.look(self.stage.stranger(), self.stage.told["steps"], self.touched)
-        self.stage.told["steps"] += 1
+        self.looks.look(self.stage.stranger(self.steps), self.steps, self.touched)
+        self.stage.told["steps"] += self.steps > 0  # The first look comes before the first step.
+        self.steps += 1
 
     def teardown(self) -> None:
         with self.cast.app.app_context():
