@@ -22,6 +22,8 @@ from playwright.sync_api import (
 from tests.support.chromium import PATIENCE
 
 NOTHING: Final = "no-such-element"
+LOADED_WITHIN: Final = 180_000
+"""Milliseconds for a page, which may hold forty frames, on a machine with much else to do."""
 INSPECT: Final = """
 ({ prose, never }) => {
   const TAGS = new Set("P BR STRONG EM S DEL CODE PRE BLOCKQUOTE UL OL LI A".split(" "));
@@ -129,6 +131,7 @@ def watched(
     """A watched tab of a fresh profile, which may ask these hosts (with their ports) only."""
     context = chromium.new_context(reduced_motion="reduce", **device)
     context.set_default_timeout(PATIENCE)
+    context.set_default_navigation_timeout(LOADED_WITHIN)
     page = context.new_page()
     yield Watched(context, page, frozenset(hosts), allowed=allowed)
     context.close()
