@@ -1,0 +1,128 @@
+"""nginx as `deploy/nginx` has it keeps what the service says, and for as long as it says."""
+
+import gzip
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.promises.outages import PAGE, Service, running, wait_until
+from tests.support.proxy import proxied
+
+pytestmark = pytest.mark.slow
+THREAD = f"/api/v1/comments?site=gazette&url={quote(PAGE, safe='')}"
+COUNT = f"/api/v1/counts?site=gazette&url={quote(PAGE, safe='')}"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def came(self) -> str | None:
+        """Where nginx has it from: MISS, HIT, STALE, ...; None where it keeps nothing."""
+        return self.headers.get("X-Cache")
+
+
+@dataclass
+class Reader:
+    url: str
+
+    def get(self, path: str, **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.url + path, headers=sent)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return Answer(problem.code, problem.headers, problem.read())
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("nginx")
+    # So long that nothing grows old by itself while a test looks.
+    env = {"COMMENTS_HOME": str(folder / "instance"), "COMMENTS_SHARED_MAX_AGE": "60"}
+    with running(env, folder / "log") as found:
+        assert found.post("first").status == 201
+        yield found
+
+
+@pytest.fixture
+def reader(service: Service, tmp_path: Path) -> Iterator[Reader]:
+    port = int(service.url.rpartition(":")[2])
+    with proxied([port, port], tmp_path / "nginx") as url:
+        yield Reader(url)
+
+
+@pytest.mark.parametrize("path", [THREAD, COUNT, "/embed.js", "/api/v1/openapi.json"])
+def test_public_answers_are_asked_for_once(reader: Reader, path: str) -> None:
+    first, second = reader.get(path), reader.get(path)
+    assert (first.came, second.came) == ("MISS", "HIT")
+    assert first.body == second.body
+    known = reader.get(path, If_None_Match=first.headers["ETag"])
+    assert (known.status, known.body) == (304, b"")
+
+
+def test_each_form_is_kept_once_however_browsers_ask_for_it(reader: Reader) -> None:
+    assert reader.get("/embed.js").came == "MISS"
+    packed = reader.get("/embed.js", Accept_Encoding="gzip, deflate, br")
+    assert packed.came == "MISS"
+    assert packed.headers["Content-Encoding"] == "gzip"
+    for spelling in ("br,gzip", "zstd, gzip;q=0.8"):
+        assert reader.get("/embed.js", Accept_Encoding=spelling).came == "HIT"
+    plain = reader.get("/embed.js", Accept_Encoding="br")
+    assert plain.came == "HIT"
+    assert gzip.decompress(packed.body) == plain.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/api/v1/form-token?site=gazette&url={quote(PAGE, safe='')}",
+        f"/embed/thread?site=gazette&url={quote(PAGE, safe='')}",
+        "/moderate/sign-in",
+        "/healthz",
+    ],
+)
+def test_what_is_for_one_reader_is_not_kept(reader: Reader, path: str) -> None:
+    for _ in range(2):
+        answer = reader.get(path)
+        assert (answer.status, answer.came) == (200, None)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+def test_what_is_for_the_machines_inside_is_not_told(reader: Reader, path: str) -> None:
+    assert reader.get(path).status == 403
+
+
+def test_faults_are_not_kept(reader: Reader) -> None:
+    path = "/api/v1/comments?site=nobodys&url=https://gazette.example/"
+    answers = [reader.get(path) for _ in range(2)]
+    assert [answer.status for answer in answers] == [404, 404]
+    assert len({answer.headers["X-Request-Id"] for answer in answers}) == 2
+
+
+def test_a_new_comment_shows_when_the_answer_is_as_old_as_it_may_be(tmp_path: Path) -> None:
+    env = {"COMMENTS_HOME": str(tmp_path / "instance"), "COMMENTS_SHARED_MAX_AGE": "1"}
+    with running(env, tmp_path / "log") as service:
+        port = int(service.url.rpartition(":")[2])
+        with proxied([port, port], tmp_path / "nginx") as url:
+            through = Reader(url)
+            before = through.get(THREAD)
+            assert service.post("A new one.").status == 201
+            wait_until(lambda: through.get(THREAD).body != before.body, "it never shows")
+            old = through.get(THREAD)
+            service.process.kill()
+            service.process.wait(30)
+            wait_until(lambda: through.get(THREAD).came == "STALE", "it is not given when old")
+            assert through.get(THREAD).body == old.body
+            assert through.get(COUNT).status == 502, "what nobody had asked for"
