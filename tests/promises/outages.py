@@ -7,18 +7,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tests.support.killing import children
 from tests.support.server import clean_environment, free_ports, serve
 
 COMMAND: Final = [sys.executable, "-m", "comments_service.cli"]
 SOON: Final = 60.0
 """Seconds for what should take five at most: a build machine may be busy with other things."""
+_COMPANION: Final = "--companion"
 PAGE: Final = "https://gazette.example/flood"
 ANSWERED_WITHIN: Final = 30.0
 """Seconds for any answer at all, an outage's included."""
@@ -105,14 +107,24 @@ class Service:
 
     def workers(self) -> set[int]:
         """The processes that answer requests, so that a restart would be seen."""
-        listed = subprocess.run(
-            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        lines = [line.split() for line in listed.stdout.splitlines()]
-        return {int(line[0]) for line in lines if "--companion" not in line}
+        return {pid for pid, words in self._children() if _COMPANION not in words}
+
+    def settled_workers(self) -> set[int]:
+        """The same, once the job runner has become another program than they are."""
+
+        def has_begun() -> bool:
+            return any(_COMPANION in words for _, words in self._children())
+
+        wait_until(has_begun, "the job runner does not start")
+        return self.workers()
+
+    def _children(self) -> list[tuple[int, str]]:
+        """Its processes, with the words that each was started with."""
+        found = []
+        for pid in children(self.process.pid):
+            with suppress(OSError):
+                found.append((pid, Path(f"/proc/{pid}/cmdline").read_text()))
+        return found
 
 
 def command(env: Mapping[str, str], *words: str) -> str:

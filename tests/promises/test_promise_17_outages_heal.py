@@ -40,7 +40,7 @@ def suffer(service: Service, begin: Begin, end: End, reads: tuple[int, ...] = (2
         assert service.post(f"before-{number}").status in (201, 202)
     for _ in range(20):  # Each request has its own connection: both workers come to know the page.
         assert service.read().status == 200
-    workers = service.workers()
+    workers = service.settled_workers()
     begin()
     try:
         wait_until(lambda: refuses(service, f"during-{service.number}"), "it never refused")
@@ -55,7 +55,7 @@ def suffer(service: Service, begin: Begin, end: End, reads: tuple[int, ...] = (2
     for number in range(1, 4):
         wait_until(lambda: not refuses(service, f"lost-{number}"), "writing did not heal")  # noqa: B023
     wait_until(service.shows_what_it_kept, "what is kept is not shown")
-    assert service.workers() == workers, "it was restarted"
+    assert service.workers() >= workers, "it was restarted"
 
 
 @contextmanager

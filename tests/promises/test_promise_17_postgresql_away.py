@@ -134,7 +134,7 @@ def refused_as_unknown(service: Service) -> bool:
 
 def suffer(server: Server, service: Service, outage: Outage, healed_within: float) -> None:
     """One outage from beginning to end."""
-    workers = service.workers()
+    workers = service.settled_workers()
     for number in range(3):
         assert acknowledged(service, f"before-{number}")
     for _ in range(20):  # Each request has its own connection: both workers come to know the page.
@@ -149,7 +149,7 @@ def suffer(server: Server, service: Service, outage: Outage, healed_within: floa
         wait_until(lambda: acknowledged(service, "after"), "writing did not heal", healed_within)
         wait_until(lambda: is_ready(service), "it is not ready again", healed_within)
     wait_until(service.shows_what_it_kept, "what is kept is not shown", healed_within)
-    assert service.workers() == workers, "it was restarted"
+    assert service.workers() >= workers, "it was restarted"
 
 
 def see(service: Service, outage: Outage) -> None:
@@ -191,13 +191,13 @@ def test_promise_17_postgresql_comes_back_and_all_heals_within_five_seconds(
 
 def test_promise_17_a_restart_loses_nothing(server: Server, everywhere: Service) -> None:
     service = everywhere.on("restarts")
-    workers = service.workers()
+    workers = service.settled_workers()
     with writers(service):
         for number in range(3):
             _restart(server)
             wait_until(lambda: acknowledged(service, f"after-{number}"), "writing did not heal")  # noqa: B023
     wait_until(service.shows_what_it_kept, "what is kept is not shown")
-    assert service.workers() == workers, "it was restarted"
+    assert service.workers() >= workers, "it was restarted"
 
 
 def test_promise_17_silence_keeps_no_reader_from_what_is_known(
