@@ -124,6 +124,7 @@ def fill(cast: Cast) -> None:
         "INSERT INTO ban SELECT 1, id, 'name:bob', 'salt', 'Bob', 2, 'other', '', 1, 'a', 9"
         " FROM site WHERE slug = 'gazette'"
     )
+    cast.execute("INSERT INTO flood SELECT id, site_id, 1, 2 FROM thread")
     empty = [t for t in Base.metadata.tables if not cast.one(f"SELECT COUNT(*) FROM {t}")]
     assert empty == []
 

@@ -60,6 +60,7 @@ def _settings(found: SiteRow) -> dict[str, object]:
         "origins": list(found.origins),
         "mode": found.policy.mode.value,
         "asks_to_reword": found.policy.asks_to_reword,
+        "flood_addresses": found.policy.flood_addresses,
         "forget_days": found.policy.forget_days,
         "checks": {
             name: {"mode": used.mode.value, "settings": dict(used.settings)}
@@ -75,6 +76,12 @@ def _settings(found: SiteRow) -> dict[str, object]:
 @click.option("--mode", type=MODES, help="When comments are published.")
 @click.option(
     "--reword/--no-reword", default=None, help="Ask who wrote words that would be held, or not."
+)
+@click.option(
+    "--flood",
+    "flood_addresses",
+    type=int,
+    help="Addresses that write on a page within five minutes, at which all waits; 0 for never.",
 )
 @click.option(
     "--forget-after",
@@ -96,13 +103,14 @@ def change(
     origins: tuple[str, ...],
     mode: str | None,
     reword: bool | None,
+    flood_addresses: int | None,
     forget_days: int | None,
     checks: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Change a site's settings; what is not named stays."""
     wishes = (origins, mode, checks, settings)
-    if (name, reword, forget_days) == (None, None, None) and not any(wishes):
+    if {name, reword, flood_addresses, forget_days} == {None} and not any(wishes):
         raise click.UsageError("Say what to change; --help lists what can be.")
     wanted = SiteChange(
         name=name,
@@ -111,6 +119,7 @@ def change(
         check_modes=dict(check_mode(text) for text in checks),
         check_settings=check_settings(settings),
         asks_to_reword=reword,
+        flood_addresses=flood_addresses,
         forget_days=forget_days,
     )
     with application():

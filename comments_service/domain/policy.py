@@ -69,6 +69,8 @@ class Policy:
     checks: Mapping[str, CheckPolicy] = field(default_factory=dict)
     asks_to_reword: bool = False
     """Whether who wrote words that would be held or refused is asked first, with nothing stored."""
+    flood_addresses: int = 60
+    """Addresses that write on one page within minutes, at which everything waits; 0 for never."""
     forget_days: int = 0
     """Days after which the text of what is rejected, spam or withdrawn is erased; 0 keeps it."""
 
@@ -91,6 +93,7 @@ class _Case:
     mode: PolicyMode
     history: History
     insisted: bool
+    flooded: bool
 
 
 def _reasons(
@@ -134,6 +137,7 @@ def _is_stranger(case: _Case) -> tuple[str, ...]:
 
 
 _PRE: Final = ("policy.pre",)
+_FLOOD: Final = ("policy.flood",)
 INSISTED: Final = "policy.insisted"
 _INSISTED: Final = (INSISTED,)
 _RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]] = (
@@ -144,21 +148,28 @@ _RULES: Final[tuple[tuple[str, Callable[[_Case], tuple[str, ...]], Action], ...]
     ("What could not be checked waits.", lambda c: _reasons(c, Signal.ERRORED), Action.HOLD),
     ("What looks suspect waits.", lambda c: _reasons(c, Signal.SUSPECT, _matters), Action.HOLD),
     ("In mode pre everything waits.", lambda c: _PRE if _all_wait(c) else (), Action.HOLD),
+    ("In a flood everything waits.", lambda c: _FLOOD if c.flooded else (), Action.HOLD),
     ("In mode first a stranger waits.", _is_stranger, Action.HOLD),
     ("Who insisted on suspect words waits with them.", _insisted, Action.HOLD),
 )
 
 
 def decide(
-    verdicts: Sequence[Verdict], mode: PolicyMode, history: History, *, insisted: bool = False
+    verdicts: Sequence[Verdict],
+    mode: PolicyMode,
+    history: History,
+    *,
+    insisted: bool = False,
+    flooded: bool = False,
 ) -> Decision:
     """Turn what the checks said into what happens.
 
     Verdicts in shadow mode are recorded and do not count; manner (shouting) never changes a
-    decision. `insisted`, by who was asked to reword, is among the reasons and changes no action.
+    decision. `insisted`, by who was asked to reword, is among the reasons and changes no action;
+    `flooded` says that very many write on the page just now.
     What no rule stops is approved.
     """
-    case = _Case([v for v in verdicts if v.mode is Mode.ON], mode, history, insisted)
+    case = _Case([v for v in verdicts if v.mode is Mode.ON], mode, history, insisted, flooded)
     held = [(action, reasons) for _, rule, action in _RULES if (reasons := rule(case))]
     if not held:
         return Decision(Action.APPROVE)
@@ -196,6 +207,7 @@ def why_not_trusted(history: History) -> tuple[str, ...]:
 
 POLICY_REASONS: Final[Mapping[str, str]] = {
     "policy.pre": "Everything waits on this page.",
+    "policy.flood": "Very many wrote on this page just then.",
     "policy.first": "Fewer than two comments of this commenter were approved by a person.",
     "policy.no_key": "The commenter cannot be recognised: no commenter key came along.",
     "policy.recently_refused": "One of this commenter's last five comments was rejected or spam.",

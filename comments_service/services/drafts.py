@@ -19,6 +19,7 @@ from comments_service.domain.policy import Action
 from comments_service.domain.urls import display_url
 from comments_service.services.addresses import AddressHashes
 from comments_service.services.examine import Judged
+from comments_service.services.floods import watch
 from comments_service.services.keys import hash_secret
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.names import author_key
@@ -111,6 +112,8 @@ class Draft:
         add_verdicts(conn, self.context.site.id, row["id"], 1, verdicts)
         # Last: who writes to the same page waits for these rows, from here to the commit.
         self._pass_limits(conn)
+        if self.hashes is not None and self.context.thread is not None:
+            watch(conn, self.context, thread_id, self.now)
         move_tallies(conn, moves)
         return Stored(_as_own(row, status), status, self.context.site.origins)
 

@@ -153,6 +153,7 @@ def judge(
     thread_mode: str | None,
     *,
     insisted: bool = False,
+    flooded: bool = False,
 ) -> Judged:
     """Examine and decide; pure. A thread's own mode goes before its site's.
 
@@ -162,7 +163,7 @@ def judge(
     policy = dataclasses.replace(policy, mode=mode)
     examination = checks.run(reading.submission, facts, policy, reading=reading)
     insisted = insisted and policy.asks_to_reword
-    decision = decide(examination.verdicts, mode, facts.history, insisted=insisted)
+    decision = decide(examination.verdicts, mode, facts.history, insisted=insisted, flooded=flooded)
     return Judged(examination, decision)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from comments_service.config import Settings
 from comments_service.domain.ids import id_at
 from comments_service.services.addresses import forget_old_keys, renew_key
+from comments_service.services.floods import end_floods
 from comments_service.services.memories import keep_snapshots
 from comments_service.services.privacy import forget_texts
 from comments_service.storage import write
@@ -50,6 +51,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "address_keys": write(lambda conn: forget_old_keys(conn, settings, now)),
         "texts": forget_texts(now),
+        "floods": write(lambda conn: end_floods(conn, now)),
         "bans": write(lambda conn: forget_ended_bans(conn, now)),
         "idempotency_keys": _in_batches(lambda conn: forget_idempotency_keys(conn, old_keys)),
         "limits": write(lambda conn: forget_free_buckets(conn, now)),

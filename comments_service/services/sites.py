@@ -32,6 +32,8 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MAX_SITE_NAME: Final = 100
 MAX_ORIGINS: Final = 50
 MAX_FORGET_DAYS: Final = 3_650
+LEAST_FLOOD: Final = 3
+MOST_FLOOD: Final = 10_000
 SYSTEM: Final = Actor("system", "command line")
 
 
@@ -46,6 +48,8 @@ class SiteChange:
     check_settings: Mapping[str, Mapping[str, Any]] | None = None
     """What differs from now on; a value of None goes back to the check's default."""
     asks_to_reword: bool | None = None
+    flood_addresses: int | None = None
+    """0 for no flood breaker."""
     forget_days: int | None = None
     """0 keeps the text of what is not public."""
 
@@ -230,7 +234,11 @@ def _read_policy(change: SiteChange, policy: Policy, errors: list[FieldError]) -
     if not 0 <= days <= MAX_FORGET_DAYS:
         message = f"A number of days from 1 to {MAX_FORGET_DAYS:,}, or 0 to keep it."
         errors.append(FieldError("forget_days", message))
-    return Policy(change.mode or policy.mode, used, asks, days)
+    most = policy.flood_addresses if change.flood_addresses is None else change.flood_addresses
+    if most != 0 and not LEAST_FLOOD <= most <= MOST_FLOOD:
+        message = f"A number from {LEAST_FLOOD} to {MOST_FLOOD:,}, or 0 for never."
+        errors.append(FieldError("flood_addresses", message))
+    return Policy(change.mode or policy.mode, used, asks, most, days)
 
 
 def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[str, Any]:
@@ -239,6 +247,7 @@ def _plain_settings(name: str, origins: Sequence[str], policy: Policy) -> dict[s
         "origins": list(origins),
         "mode": policy.mode.value,
         "asks_to_reword": policy.asks_to_reword,
+        "flood_addresses": policy.flood_addresses,
         "forget_days": policy.forget_days,
     }
 

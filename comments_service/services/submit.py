@@ -103,7 +103,9 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
         )
         facts = with_lessons(conn, context.site, reading, facts)
     mode = context.thread.mode if context.thread else None
-    judged = judge(reading, facts, context.site.policy, mode, insisted=post.insists)
+    judged = judge(
+        reading, facts, context.site.policy, mode, insisted=post.insists, flooded=context.is_flooded
+    )
     asked = None if post.insists else wish_to_reword(context.site.policy, judged, reading)
     if asked is not None:
         _pay_for_question(of_address(settings, hashes), now)

@@ -264,6 +264,9 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
     mode = RadioField("Comments in which nothing was found", choices=choices(*MODES))
     origins = TextAreaField("Origins", [Length(max=20_000), no_nul])
     asks_to_reword = BooleanField("Ask to reword")
+    flood_addresses = StringField(
+        "Addresses that make a flood", [Regexp(r"\d{0,5}", message="A number, or 0 for never.")]
+    )
     forget_days = StringField(
         "Days until text that is not public is erased",
         [Regexp(r"\d{0,5}", message="A number of days, or 0 to keep it.")],
@@ -276,6 +279,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             origins=_lines(self.origins.data),
             mode=PolicyMode(self.mode.data),
             asks_to_reword=self.asks_to_reword.data,
+            flood_addresses=int(self.flood_addresses.data) if self.flood_addresses.data else None,
             forget_days=int(self.forget_days.data) if self.forget_days.data else None,
             check_modes={name: Mode(self[f"check_{name}"].data) for name in checks},
             check_settings=wanted_thresholds(self),

@@ -31,6 +31,8 @@ _ACTIONS: Final = {
     "site_created": "made the site",
     "site_settings": "changed the site's settings",
     "thread_settings": "changed a page's settings",
+    "flood": "let everything wait: very many wrote at once",
+    "flood_over": "let comments through again: it is quiet",
     "ban": "banned somebody",
     "ban_lifted": "lifted a ban",
     "words": "changed the list of words",

@@ -13,6 +13,7 @@ from comments_service.domain.errors import NotFound
 from comments_service.domain.ids import decode_id, encode_id
 from comments_service.domain.verdict import Mode
 from comments_service.services import moderate, queue
+from comments_service.services.floods import read_floods
 from comments_service.services.moderate import Conflict, Decided, Missing, Result, Wish
 from comments_service.web.access import Access, allow, now, principal
 from comments_service.web.console_cards import card
@@ -63,6 +64,7 @@ def show_queue() -> Response:
         cards=[card(item) for item in view.items],
         checks=[n for n in checks.discover() if at.site.policy.of(n).mode is not Mode.OFF],
         address=address,
+        floods=read_floods(at.site, now()),
         reasons=REASON_CHOICES,
         back=request.full_path.rstrip("?"),
     )

@@ -41,6 +41,7 @@ def _stored(site: SiteRow) -> dict[str, str | bool]:
         "mode": policy.mode.value,
         "origins": "\n".join(site.origins),
         "asks_to_reword": policy.asks_to_reword,
+        "flood_addresses": str(policy.flood_addresses),
         "forget_days": str(policy.forget_days),
     }
     modes = {f"check_{name}": policy.of(name).mode.value for name in checks.discover()}

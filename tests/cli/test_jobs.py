@@ -12,8 +12,8 @@ from tests.cli.conftest import CommandLine, Publisher
 from tests.support.clock import Clock
 
 NOTHING = (
-    "Forgotten: 0 changes, 0 addresses, 0 address keys, 0 texts, 0 bans, 0 idempotency keys, "
-    "0 limits, 0 sessions.\n"
+    "Forgotten: 0 changes, 0 addresses, 0 address keys, 0 texts, 0 floods, 0 bans, "
+    "0 idempotency keys, 0 limits, 0 sessions.\n"
     "Sealed: 0 sites' logs.\n"
 )
 BUSY = "Another runner is at work; nothing was done here.\n"

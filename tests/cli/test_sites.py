@@ -16,6 +16,7 @@ def test_a_site_is_made_and_shown(gazette: str, comments_service: CommandLine) -
         "origins": ["https://gazette.example"],
         "mode": "post",
         "asks_to_reword": False,
+        "flood_addresses": 60,
         "forget_days": 0,
         "checks": {},
     }
@@ -88,6 +89,7 @@ def test_what_is_named_changes_and_the_rest_stays(
         "origins": ["https://gazette.example"],
         "mode": "pre",
         "asks_to_reword": True,
+        "flood_addresses": 60,
         "forget_days": 0,
         "checks": {
             "links": {"mode": "shadow", "settings": {}},

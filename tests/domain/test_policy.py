@@ -292,12 +292,30 @@ def test_who_is_trusted_in_mode_first(history: History, why: tuple[str, ...]) ->
     assert decide([], FIRST, history).action is (HOLD if why else APPROVE)
 
 
+@pytest.mark.parametrize(
+    ("mode", "verdicts", "action", "reasons"),
+    [
+        (POST, [], HOLD, ["policy.flood"]),
+        (FIRST, [], HOLD, ["policy.flood"]),
+        (PRE, [], HOLD, ["policy.pre", "policy.flood"]),
+        # What is refused or spam at other times is so now.
+        (POST, [SLUR], REJECT, ["profanity.slur"]),
+        (POST, [HONEYPOT], SPAM, ["honeypot.filled"]),
+    ],
+)
+def test_in_a_flood_everything_waits_the_trusted_too(
+    mode: PolicyMode, verdicts: list[Verdict], action: Action, reasons: list[str]
+) -> None:
+    decision = decide(verdicts, mode, TRUSTED, flooded=True)
+    assert (decision.action, list(decision.reasons)) == (action, reasons)
+
+
 def test_every_reason_of_policys_own_has_a_sentence() -> None:
     given = {
         reason
         for mode in PolicyMode
         for history in (*HISTORIES, History(has_key=True, last_statuses=(SPAMMED,)))
-        for reason in decide([MILD], mode, history, insisted=True).reasons
+        for reason in decide([MILD], mode, history, insisted=True, flooded=True).reasons
         if reason.startswith("policy.")
     }
     assert given == set(POLICY_REASONS)

@@ -23,7 +23,7 @@ from comments_service.storage.models.people import (
     SessionRow,
 )
 from comments_service.storage.models.running import AddressKey, Change, Lease, RateLimit
-from comments_service.storage.models.sites import Site, SiteOrigin, Thread, ThreadKey, Word
+from comments_service.storage.models.sites import Flood, Site, SiteOrigin, Thread, ThreadKey, Word
 
 __all__ = [
     "PASSING",
@@ -35,6 +35,7 @@ __all__ = [
     "Change",
     "Comment",
     "Commenter",
+    "Flood",
     "Lease",
     "LogEntry",
     "Moderator",

@@ -83,3 +83,16 @@ class ThreadKey(Base):
     )
     key: Mapped[str] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), index=True)
+
+
+class Flood(Base):
+    """A thread on which everything waits for a while, because very many wrote there at once."""
+
+    __tablename__ = "flood"
+    thread_id: Mapped[int] = mapped_column(
+        ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    site_id: Mapped[int] = mapped_column(index=True)
+    since_at: Mapped[datetime]
+    until_at: Mapped[datetime] = mapped_column(index=True)
+    """Moved on while it lasts; from then on nobody waits, whether a job has seen it or not."""

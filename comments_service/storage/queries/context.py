@@ -22,6 +22,7 @@ from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
 from comments_service.storage.queries.addresses import IS_NEWEST, KEY_COLUMNS, AddressKey
 from comments_service.storage.queries.bans import salts_in_use
+from comments_service.storage.queries.floods import addresses_lately, oldest_counted
 from comments_service.storage.queries.sites import (
     MEANT_BY_HOST,
     MEANT_BY_SLUG,
@@ -38,14 +39,17 @@ from comments_service.storage.tables import (
     address_key,
     comment,
     commenter,
+    flood,
     site,
     thread,
     thread_key,
 )
+from comments_service.storage.types import Moment
 
 EARLIER_EACH: Final = 25
 """Earlier comments looked at per commenter, per address and per text."""
 
+_AT: Final = bindparam("at", type_=Moment)
 _parent: Final = comment.alias("parent")
 _replay: Final = comment.alias("replay")
 
@@ -82,8 +86,17 @@ class Context:
     replay: ReplayRow | None
     address_key: AddressKey | None
     """The key that addresses are hashed under now."""
+    addresses_lately: int
+    """From how many addresses comments came to the thread within `floods.WINDOW`."""
+    flood_until: datetime | None
+    """Until when everything waits on the thread; None where there is no flood."""
     ban_salts: str | None
     """`bans.salts_in_use`: None where nobody is banned."""
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether very many write on the thread just now."""
+        return self.flood_until is not None
 
     @property
     def thread_id(self) -> int | None:
@@ -127,6 +140,8 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
             *_named("replay", *(_replay.c[c] for c in ("id", "request_hash", "arrived_as"))),
             *_named("key", *KEY_COLUMNS),
             salts_in_use(chosen).label("ban_salts"),
+            addresses_lately(thread.c.id).label("lately"),
+            flood.c.until_at.label("flood_until"),
         )
         .select_from(site)
         .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, of_key))
@@ -135,6 +150,7 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(_parent, and_(of_parent, _parent.c.thread_id == thread.c.id))
         .outerjoin(_replay, and_(_replay.c.site_id == site.c.id, of_replay))
         .outerjoin(address_key, IS_NEWEST)
+        .outerjoin(flood, and_(flood.c.thread_id == thread.c.id, flood.c.until_at > _AT))
         .where(site.c.id == chosen)
     )
 
@@ -163,6 +179,7 @@ def load_context(
         "parent_id": parent_id,
         "idempotency_key": idempotency_key,
         "at": now,
+        "counted_from": oldest_counted(now),
     }
     if slug is not None:
         row = conn.execute(_OF_SLUG, values | {"slug": slug}).one_or_none()
@@ -190,9 +207,8 @@ def _context(row: Any) -> Context:
     if row.key_number is not None:
         key = AddressKey(row.key_number, row.key_salt, row.key_made_at)
     site_found = site_row(row[:_SITE_ENDS])
-    return Context(
-        site_found, found, row.commenter_id, row.vouched, parent, replay, key, row.ban_salts
-    )
+    rest = (key, row.lately, row.flood_until, row.ban_salts)
+    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay, *rest)
 
 
 def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:
