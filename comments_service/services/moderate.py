@@ -233,10 +233,13 @@ def undo_decision(principal: Principal, decision_id: int, now: datetime) -> Deci
 
     def work(conn: Connection) -> Decided | Conflict:
         entry = find_entry(conn, decision_id)
-        if entry is None or entry.action not in DECISIONS or entry.actor_kind == "policy":
+        # Of a decision that is not the caller's business no more is asked than of none.
+        if entry is None or not principal.may_see(entry.site_id):
+            raise NotFound("decision")
+        if entry.action not in DECISIONS or entry.actor_kind == "policy":
             raise NotFound("decision")
         placed = load_placed(conn, entry.comment_id) if entry.comment_id is not None else None
-        if placed is None or not principal.may_see(placed.site_id):
+        if placed is None:
             raise NotFound("decision")
         if placed.version != entry.version:
             return _conflict(conn, placed)

@@ -55,6 +55,8 @@ MOST_OWN: Final = 100
 TRIES: Final = 3
 """How often an edit is decided anew when a moderator decided meanwhile."""
 COMMENTER: Final = Actor("commenter", "commenter")
+_NOBODYS: Final = 0
+"""An id that no row has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +101,34 @@ def read_comment(comment_id: str, commenter_key: str | None) -> Seen:
     Raises:
         NotFound: there is none, or it is neither published nor the caller's.
     """
-    number = decode_id(comment_id)
     with read() as conn:
-        found = find_own(conn, number) if number is not None else None
-        if found is None or found.deleted:
+        found, known = _find(conn, comment_id, commenter_key)
+        own = known is not None
+        if found is None or (not own and found.status is not Status.APPROVED):
             raise NotFound("comment")
-        own = _is_own(conn, found, commenter_key)
         site = find_site_by_id(conn, found.site_id)
-    if site is None or (not own and found.status is not Status.APPROVED):
+    if site is None:
         raise NotFound("comment")
     return Seen(found, own, site)
 
 
-def _is_own(conn: Connection, found: OwnComment, commenter_key: str | None) -> bool:
-    if commenter_key is None or found.commenter_id is None:
-        return False
-    known = find_commenter(conn, found.site_id, hash_secret(commenter_key))
-    return known is not None and known[0] == found.commenter_id
+def _find(
+    conn: Connection, comment_id: str, commenter_key: str | None
+) -> tuple[OwnComment | None, tuple[int, int] | None]:
+    """The comment unless it is deleted, and its commenter as `find_commenter` if the key is theirs.
+
+    The same is asked whether there is such a comment or not, so that no time tells.
+    """
+    number = decode_id(comment_id)
+    found = find_own(conn, number if number is not None else _NOBODYS)
+    known = None
+    if commenter_key is not None:
+        site_id = _NOBODYS if found is None else found.site_id
+        known = find_commenter(conn, site_id, hash_secret(commenter_key))
+    if found is None or found.deleted:
+        return None, None
+    mine = known is not None and known[0] == found.commenter_id
+    return found, known if mine else None
 
 
 def editable_until(settings: Settings, own: OwnComment) -> datetime:
@@ -139,15 +152,12 @@ def _mine(
     origin: str | None,
     now: datetime,
 ) -> _Mine:
-    number = decode_id(comment_id)
     with read() as conn:
-        own = find_own(conn, number) if number is not None else None
-        if own is None or own.deleted or not _is_own(conn, own, commenter_key):
+        own, known = _find(conn, comment_id, commenter_key)
+        if own is None or known is None:
             raise NotFound("comment of yours")
         site = find_site_by_id(conn, own.site_id)
-        assert commenter_key is not None
-        known = find_commenter(conn, own.site_id, hash_secret(commenter_key))
-    if site is None or known is None:
+    if site is None:
         raise NotFound("comment of yours")
     if origin not in site.origins:
         raise NotAllowed("Comments of this site cannot be changed from that origin.")

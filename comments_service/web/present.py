@@ -1,6 +1,7 @@
 """Stored things as the contract shows them. Every field that leaves the service is named here."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from msgspec import UNSET
 
@@ -75,16 +76,20 @@ def own_comment(
 
 
 def thread(view: PageView) -> schemas.Thread:
-    """The thread itself; of a page without comments, what is known of the page."""
-    if view.thread is None:
-        url = display_url(view.page.url) if view.page.url is not None else None
-        return schemas.Thread(id=None, url=url, title=None, state="open", count=0)
+    """The thread itself; where nothing is published, what the caller already knows of the page.
+
+    A thread is made by its first comment, and that one may wait: nothing may tell that it is there.
+    """
     found = view.thread
+    state: Literal["open", "closed"] = "closed" if found and found.closed_at is not None else "open"
+    if found is None or found.count == 0:
+        url = display_url(view.page.url) if view.page.url is not None else None
+        return schemas.Thread(id=None, url=url, title=None, state=state, count=0)
     return schemas.Thread(
         id=encode_id(found.id),
         url=found.url,
         title=found.title if found.title_verified else None,
-        state="open" if found.closed_at is None else "closed",
+        state=state,
         count=found.count,
     )
 

@@ -100,7 +100,7 @@ class OwnComment(Comment, frozen=True, kw_only=True):
 
 
 class Thread(Schema, frozen=True, kw_only=True):
-    """The comments of one page. `id` is null until somebody comments there."""
+    """The comments of one page. `id` and `title` are null while none is published."""
 
     id: str | None
     url: str | None

@@ -505,6 +505,9 @@ def test_a_readers_title_changes_no_other(cast: Cast) -> None:
 def test_the_publishers_title_is_verified(cast: Cast) -> None:
     by_server(cast, title="A walk in the park")
     assert title(cast) == ("A walk in the park", True)
+    # It came with a comment that waits, and would tell that one is there.
+    assert cast.thread()["thread"]["title"] is None
+    cast.publish()
     assert cast.thread()["thread"]["title"] == "A walk in the park"
 
 
