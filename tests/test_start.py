@@ -12,6 +12,7 @@ LATER: Final = (
     "cryptography",
     "flask_migrate",
     "mako",
+    "markdown_it",
     "numpy",
     "psycopg",
     "pyotp",

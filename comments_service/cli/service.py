@@ -1,6 +1,7 @@
 """The service as a server's worker finds it: a factory without arguments."""
 
 import threading
+from importlib import import_module
 
 from flask import Flask
 
@@ -15,6 +16,11 @@ def create() -> Flask:
     configure_logs()
     end_with_parent()
     app = create_app()
-    # What only the checks need is there before somebody posts, and no reader waits for it.
-    threading.Thread(target=load_arrays, daemon=True).start()
+    # What only posts need is there before somebody posts, and no reader waits for it.
+    threading.Thread(target=_load_the_rest, daemon=True).start()
     return app
+
+
+def _load_the_rest() -> None:
+    import_module("comments_service.text.markup")
+    load_arrays()

@@ -48,7 +48,6 @@ from comments_service.storage.standing import (
     without_edit,
 )
 from comments_service.storage.types import from_ms
-from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
 MOST_OWN: Final = 100
@@ -257,6 +256,8 @@ def _edit_once(settings: Settings, change: Change, now: datetime) -> OwnComment:
             raise asked
         if judged.decision.action is Action.REJECT:
             raise Refused(judged.refusals)
+    from comments_service.text.markup import render  # noqa: PLC0415 - no start waits for Markdown.
+
     write(_Edit(settings, mine, body, render(body), mark, judged, now).store)
     with read() as conn:
         found = find_own(conn, own.shown.id)

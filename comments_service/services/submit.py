@@ -37,7 +37,6 @@ from comments_service.storage.queries.display import (
 )
 from comments_service.storage.queries.limits import Bucket
 from comments_service.storage.queries.sites import SiteRow
-from comments_service.text.markup import render
 from comments_service.text.reading import Reading
 
 TRIES: Final = 5
@@ -62,6 +61,12 @@ def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
         except Raced:
             continue
     raise Raced
+
+
+def _rendered(body: str) -> str:
+    from comments_service.text.markup import render  # noqa: PLC0415 - no start waits for Markdown.
+
+    return render(body)
 
 
 def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
@@ -110,7 +115,7 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     if asked is not None:
         _pay_for_question(of_address(settings, hashes), now)
         raise asked
-    html = render(post.submission.body)
+    html = _rendered(post.submission.body)
     stored = write(
         Draft(settings, post, context, judged, name, key_hash, hashes, mark, html, now).store
     )
