@@ -16,6 +16,7 @@ NEEDS_DATABASE = [
     ["spam", "rebuild"],
     ["verify"],
     ["words", "list", "--site", "gazette"],
+    ["ban", "list", "--site", "gazette"],
     ["policy", "backtest", "--site", "gazette"],
     ["backup", "/nowhere/at/all"],
     ["privacy", "erase", "0000000000000", "--yes"],
