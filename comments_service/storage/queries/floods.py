@@ -15,10 +15,10 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comments_service.domain.ids import id_at
 from comments_service.storage.tables import comment, flood, thread
+from comments_service.storage.upserts import insert_on
 
 WINDOW: Final = timedelta(minutes=5)
 """How far back addresses are counted."""
@@ -64,9 +64,8 @@ def put_flood(
     conn: Connection, thread_id: int, site_id: int, now: datetime, until: datetime
 ) -> None:
     """Let a flood last until then; it begins now, unless it lasts already."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     values = {"thread_id": thread_id, "site_id": site_id, "since_at": now, "until_at": until}
-    statement = dialect.insert(flood).values(values)
+    statement = insert_on(conn.dialect.name, flood).values(values)
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=[flood.c.thread_id], set_={"until_at": until}
