@@ -65,6 +65,11 @@ def _note_down(conn: Connection, site_id: int, thread_id: int, action: str, now:
 
 
 def read_floods(site: SiteRow, now: datetime) -> Sequence[FloodRow]:
-    """A site's pages on which everything waits because of a flood."""
+    """The pages on which everything waits because of a flood, of a site out of `sites_of`.
+
+    Where there is none, nothing is asked.
+    """
+    if site.flooded_until is None or site.flooded_until <= now:
+        return ()
     with read() as conn:
         return floods_of(conn, site.id, now)

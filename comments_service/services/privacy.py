@@ -16,8 +16,8 @@ from comments_service.storage.cleaning import clean_files
 from comments_service.storage.erasing import erase_text
 from comments_service.storage.queries.bans import forget_bans_on
 from comments_service.storage.queries.commenters import comments_with, forget_commenter, names_on
+from comments_service.storage.queries.every_site import list_sites
 from comments_service.storage.queries.personal import entries_of, kept_of, verdicts_of
-from comments_service.storage.queries.sites import list_sites
 from comments_service.storage.queries.upkeep import FORGOTTEN_AT_ONCE, forgettable
 from comments_service.storage.standing import Actor, load_placed
 

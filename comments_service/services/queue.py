@@ -11,6 +11,7 @@ from comments_service.domain.verdict import Verdict
 from comments_service.services.accounts import Principal
 from comments_service.services.names import author_key
 from comments_service.storage import read
+from comments_service.storage.queries.every_site import list_sites
 from comments_service.storage.queries.moderation import (
     LogRow,
     list_log,
@@ -27,7 +28,7 @@ from comments_service.storage.queries.queue import (
     find_in_queue,
     list_queue,
 )
-from comments_service.storage.queries.sites import SiteRow, find_site, list_sites
+from comments_service.storage.queries.sites import SiteRow, find_site
 
 TABS: Final = ("pending", "spam", "rejected", "approved", "all")
 DEFAULT_SORT: Final[Mapping[str, QueueSort]] = {"pending": "oldest"}

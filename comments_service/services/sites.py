@@ -16,6 +16,7 @@ from comments_service.domain.urls import host_port, normalise_origin
 from comments_service.domain.verdict import Mode
 from comments_service.services.addresses import make_first_key
 from comments_service.storage import read, write
+from comments_service.storage.queries.every_site import list_sites
 from comments_service.storage.queries.sites import (
     SiteRow,
     add_site,
@@ -23,7 +24,6 @@ from comments_service.storage.queries.sites import (
     delete_site,
     encode_policy,
     find_site,
-    list_sites,
     origin_is_known,
 )
 from comments_service.storage.standing import Actor, Entry, write_entry

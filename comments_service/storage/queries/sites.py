@@ -54,6 +54,8 @@ class SiteRow:
     words_version: int
     lessons: int = 0
     """The number of the last lesson that its spam filter was taught."""
+    flooded_until: datetime | None = None
+    """Until when one of its floods lasts, or lasted; told by `list_sites`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,6 @@ def _by_host() -> ScalarSelect[int]:
 
 MEANT_BY_SLUG: Final = site.c.slug == bindparam("slug", type_=String)
 MEANT_BY_HOST: Final = site.c.id == _by_host()
-_SITES: Final = Prepared(select(*SITE_COLUMNS).order_by(site.c.id))
 _SITE_BY_SLUG: Final = Prepared(select(*SITE_COLUMNS).where(MEANT_BY_SLUG))
 _SITE_BY_HOST: Final = Prepared(select(*SITE_COLUMNS).where(MEANT_BY_HOST))
 _SITE_BY_ID: Final = Prepared(
@@ -176,11 +177,6 @@ def find_site_by_id(conn: Connection, site_id: int) -> SiteRow | None:
     """The site of that id."""
     rows = _SITE_BY_ID.rows(conn, {"site_id": site_id})
     return site_row(rows[0]) if rows else None
-
-
-def list_sites(conn: Connection) -> list[SiteRow]:
-    """Every site, in the order they were made."""
-    return [site_row(row) for row in _SITES.rows(conn, {})]
 
 
 _ORIGIN: Final = (
