@@ -16,10 +16,10 @@ from typing import Final, TypeAlias
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from comments_service.domain.weak_keys import why_weak
+
 PREFIX: Final = "COMMENTS_"
 KEY_FILE: Final = "secret_keys"
-MIN_KEY_CHARACTERS: Final = 32
-"""A key made by `init` has 43 (256 bits as base64url); shorter than 32 is refused."""
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -208,11 +208,13 @@ def _secret_keys(given: str | None, home: Path) -> tuple[str, ...]:
         keys = tuple((given if given is not None else path.read_text("ascii")).split())
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"The secret keys in {path} cannot be read: {problem}") from None
-    if not keys or any(len(k) < MIN_KEY_CHARACTERS or len(set(k)) < 10 for k in keys):
-        raise ConfigError(
-            f"A secret key needs at least {MIN_KEY_CHARACTERS} random characters; "
-            "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` makes one."
-        )
+    for key in keys or ("",):
+        why = why_weak(key)
+        if why is not None:
+            raise ConfigError(
+                f"A secret key {why}; "
+                "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` makes one."
+            )
     return keys
 
 

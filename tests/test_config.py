@@ -1,5 +1,6 @@
 """Settings out of the environment: what is read, and what refuses to start."""
 
+import secrets
 import stat
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from comments_service.config import (
     make_secret_keys,
 )
 
-KEY = "x9-cvWkQ2fJ0d8TzLrB4mYhN6sGp1EaU7"
-OTHER = "Zq3_Hn5RtK8wXy2VbM6cPf9LdS4jGe7A1"
+KEY = secrets.token_urlsafe(32)
+OTHER = secrets.token_urlsafe(32)
 
 
 def load(home: Path, **variables: str) -> Settings:

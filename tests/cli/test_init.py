@@ -1,6 +1,7 @@
 """Setting an instance up, and every way in which its settings can refuse to start."""
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_init_migrates_an_empty_postgresql(
 def test_init_writes_no_secret_where_the_environment_gives_it(
     home: Path, comments_service: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COMMENTS_SECRET_KEYS", "a-long-enough-key-of-0123456789-characters")
+    monkeypatch.setenv("COMMENTS_SECRET_KEYS", secrets.token_urlsafe(32))
     home.mkdir()
     assert comments_service("init").status == 0
     assert not (home / "secret_keys").exists()
@@ -104,7 +105,7 @@ def test_without_a_secret_nothing_starts(
 
 
 @pytest.mark.parametrize("words", [["init"], *NEEDS_DATABASE], ids=" ".join)
-@pytest.mark.parametrize("key", ["", "short", "a" * 64, "good-0123456789-abcdefghijklmnop short"])
+@pytest.mark.parametrize("key", ["", "short", "a" * 64, "Zr8-kQ2vTn5xWb7mYc3pLd9sHj4fGe6Au1 short"])
 def test_with_a_bad_secret_nothing_starts(
     words: list[str], key: str, home: Path, comments_service: CommandLine
 ) -> None:
@@ -129,7 +130,7 @@ def test_before_the_migrations_nothing_starts(
     words: list[str], home: Path, comments_service: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.mkdir()
-    monkeypatch.setenv("COMMENTS_SECRET_KEYS", "a-long-enough-key-of-0123456789-characters")
+    monkeypatch.setenv("COMMENTS_SECRET_KEYS", secrets.token_urlsafe(32))
     if words[0] == "run":
         words = ["run", "--port", "8765"]
     said = comments_service(*words)
@@ -180,7 +181,7 @@ def test_a_database_that_is_away_is_named(
     comments_service: CommandLine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("COMMENTS_SECRET_KEYS", "a-long-enough-key-of-0123456789-characters")
+    monkeypatch.setenv("COMMENTS_SECRET_KEYS", secrets.token_urlsafe(32))
     monkeypatch.setenv("COMMENTS_DATABASE_URL", f"sqlite:///{home}/nowhere/comments.db")
     said = comments_service(*words)
     assert said.status == 2

@@ -1,5 +1,6 @@
 """The application as tests start it: the real one, on a database of the test's own."""
 
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from comments_service.storage.schema import migrate
 from comments_service.web.edge import edge_of
 from tests.support.clock import Clock
 
-SECRET: Final = "for-tests-only-and-of-no-worth-anywhere-else"
+SECRET: Final = secrets.token_urlsafe(32)
+"""New in each run: a key that stands in a repository is one that the service refuses."""
 
 
 def settings_for(home: Path, database_url: str) -> Settings:
