@@ -11,15 +11,18 @@ from tests.support.server import free_ports
 
 
 @contextmanager
-def served(under_test: Instance, processes: int, folder: Path) -> Iterator[list[int]]:
-    """The ports of so many servers, each with one worker of its own."""
+def served(
+    under_test: Instance, processes: int, folder: Path, **settings: str
+) -> Iterator[list[int]]:
+    """The ports of so many servers, each with one worker of its own, with settings on top."""
     with ExitStack() as stack:
         pad = stack.enter_context(launchpad(folder))
         ports = []
         for number in range(processes):
             port = free_ports()
             words = ["run", "--port", str(port), "--workers", "1"]
-            server = pad.start(words, under_test.env, folder / f"log-{number}")
+            env = {**under_test.env, **settings}
+            server = pad.start(words, env, folder / f"log-{number}")
             stack.callback(server.kill)
             line = Line(port)
             status, said, _ = line.insist("GET", "/readyz")
