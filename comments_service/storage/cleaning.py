@@ -19,7 +19,7 @@ PATIENCE: Final = 30.0
 """Seconds to wait for readers of old snapshots, who keep the write-ahead log from being emptied."""
 _PAUSE: Final = 0.05
 _MERGE_INDEX: Final = "INSERT INTO comment_search (comment_search) VALUES ('optimize')"
-_REWRITTEN: Final = ("comment", "verdict", "log", "commenter", "ban", "comment_search")
+_VACUUM: Final = text("VACUUM comment, verdict, log, commenter, ban, comment_search")
 
 
 def clean_files() -> None:
@@ -38,8 +38,7 @@ def clean_files() -> None:
                 _clean_sqlite()
         else:
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-                for table in _REWRITTEN:
-                    conn.execute(text(f"VACUUM {table}"))
+                conn.execute(_VACUUM)
     except (DBAPIError, OSError) as problem:
         raise Unavailable from problem
 
