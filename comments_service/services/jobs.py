@@ -32,7 +32,7 @@ LEASE: Final = timedelta(seconds=90)
 """How long a runner that vanished keeps others out."""
 _LEASE_NAME: Final = "jobs"
 KEEP_CHANGES: Final = timedelta(minutes=10)
-"""How long notes of changes stay; `services.changes` says who relies on it."""
+"""How long notes of changes stay, by the database's clock; `services.changes` relies on it."""
 KEEP_KEYS: Final = timedelta(hours=48)
 """How long an Idempotency-Key is remembered, as docs/api.md promises."""
 
@@ -47,7 +47,7 @@ def run_jobs(settings: Settings, holder: str, now: datetime) -> dict[str, int] |
     write(lambda conn: renew_key(conn, now))
     return {
         "adopted_entries": _in_batches(adopt_entries),
-        "changes": _in_batches(lambda conn: forget_changes(conn, now - KEEP_CHANGES)),
+        "changes": _in_batches(lambda conn: forget_changes(conn, KEEP_CHANGES)),
         "addresses": _in_batches(lambda conn: forget_addresses(conn, old_addresses)),
         "address_keys": write(lambda conn: forget_old_keys(conn, settings, now)),
         "texts": forget_texts(now),

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,14 +211,27 @@ def test_old_notes_go_and_new_ones_are_still_told(cast: Cast, reader: Reader) ->
     cast.publish_all()
     cast.bob.says()
     reader.changed()
-    newest = cast.one("SELECT max(at) FROM change")
+    assert clear(cast) == 0
+    age = {"keep": KEEP_CHANGES // timedelta(milliseconds=1)}
     with cast.app.app_context():
-        now = cast.clock.now.fromtimestamp(newest / 1000 + 1, cast.clock.now.tzinfo)
-        conf = cast.app.config["COMMENTS"]
-        assert (run_jobs(conf, "the test", now) or {})["changes"] == 0
-        later = now + KEEP_CHANGES
-        assert (run_jobs(conf, "the test", later) or {})["changes"] > 0
+        write(lambda conn: conn.execute(text("UPDATE change SET at = at - :keep"), age))
+    assert clear(cast) > 0
     assert cast.one("SELECT COUNT(*) FROM change") == 0
     assert reader.changed() == frozenset()
     cast.bob.says("Still there?", OTHER_PAGE)
     assert thread(cast, OTHER_PAGE) in reader.changed()
+
+
+def test_a_job_runner_whose_clock_is_ahead_forgets_no_news(cast: Cast, reader: Reader) -> None:
+    cast.publish_all()
+    cast.bob.says()
+    assert clear(cast, ahead=timedelta(days=400)) == 0
+    assert thread(cast) in reader.changed()
+
+
+def clear(cast: Cast, *, ahead: timedelta = timedelta()) -> int:
+    """Run the jobs; how many notes of changes went."""
+    with cast.app.app_context():
+        now = datetime.now(UTC) + ahead
+        done = run_jobs(cast.app.config["COMMENTS"], "the test", now)
+    return (done or {})["changes"]

@@ -2,11 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
@@ -17,6 +30,15 @@ from comments_service.storage.upserts import insert_on
 
 BATCH: Final = 1_000
 """Rows one clearing touches, so that writers are never kept waiting for long."""
+_NOW_MS: Final = {
+    "sqlite": literal_column(
+        "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)", BigInteger()
+    ),
+    "postgresql": literal_column(
+        "(extract(epoch FROM clock_timestamp()) * 1000)::bigint", BigInteger()
+    ),
+}
+"""The database's own clock, as the triggers of migration 0003 read it."""
 
 
 def take_lease(conn: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -92,10 +114,16 @@ def forgettable(conn: Connection, site_id: int, older_than_id: int) -> list[int]
     return list(conn.scalars(old))
 
 
-def forget_changes(conn: Connection, before: datetime) -> int:
-    """Delete the oldest notes of changes, a batch at a time: numbers rise with time, nearly."""
+def forget_changes(conn: Connection, keep: timedelta) -> int:
+    """Delete the oldest notes of changes, a batch at a time: numbers rise with time, nearly.
+
+    By the database's clock, which dates them. A process whose own is ahead would delete what
+    others have still to read, and they would show for good what is no longer true.
+    """
     oldest = select(change.c.id).order_by(change.c.id).limit(BATCH)
-    old = delete(change).where(change.c.id.in_(oldest), change.c.at < before)
+    made_at = type_coerce(change.c.at, BigInteger)
+    before = _NOW_MS[conn.dialect.name] - keep // timedelta(milliseconds=1)
+    old = delete(change).where(change.c.id.in_(oldest), made_at < before)
     return conn.execute(old).rowcount
 
 
