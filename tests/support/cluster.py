@@ -80,11 +80,13 @@ class Server:
     def freeze(self) -> None:
         """Have it take what is sent, which its kernel does, and answer nothing."""
         for pid in self._pids():
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):  # A backend may end in the meantime.
+                os.kill(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         for pid in self._pids():
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # A backend may end in the meantime.
+                os.kill(pid, signal.SIGCONT)
 
     def run(self, statement: str, database: str = "postgres") -> list[Any]:
         """Run one statement as its owner; the rows, if it has any."""
