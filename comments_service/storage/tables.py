@@ -2,7 +2,7 @@
 
 from typing import Final, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, and_
 
 from comments_service.storage import models
 
@@ -35,3 +35,9 @@ change: Final = _table(models.Change)
 spam_lesson: Final = _table(models.SpamLesson)
 spam_course: Final = _table(models.SpamCourse)
 spam_snapshot: Final = _table(models.SpamSnapshot)
+
+IS_OF_ITS_TEXT: Final = and_(
+    verdict.c.comment_id == comment.c.id,
+    verdict.c.comment_version == comment.c.examined_version,
+)
+"""Joins a comment to the verdicts on the text that was examined last, none on an earlier one."""

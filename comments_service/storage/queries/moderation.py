@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from comments_service.domain.verdict import Category, Mode, Signal, Span, Verdict
 from comments_service.storage.prepared import Prepared
-from comments_service.storage.tables import comment, log, tally, verdict
+from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, log, tally, verdict
 from comments_service.storage.types import from_ms
 
 _IDS: Final = bindparam("ids", type_=BigInteger, expanding=True)
@@ -41,11 +41,7 @@ _VERDICTS: Final = Prepared(
         verdict.c.spans,
         verdict.c.field,
     )
-    .join(
-        comment,
-        (comment.c.id == verdict.c.comment_id)
-        & (comment.c.examined_version == verdict.c.comment_version),
-    )
+    .join(comment, IS_OF_ITS_TEXT)
     # Said of both: PostgreSQL does not carry a list over to the other side of a join.
     .where(comment.c.id.in_(_IDS), verdict.c.comment_id.in_(_IDS))
     .order_by(verdict.c.comment_id, verdict.c.position),

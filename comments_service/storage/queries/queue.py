@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.storage.prepared import Prepared
-from comments_service.storage.tables import comment, thread, verdict
+from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, thread, verdict
 from comments_service.storage.types import from_ms
 
 QueueSort = Literal["oldest", "newest", "risk"]
@@ -196,11 +196,7 @@ def _beyond(sort: QueueSort, place: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def _has_verdict(bound: frozenset[str]) -> ColumnElement[bool]:
-    where = [
-        verdict.c.site_id == bindparam("site_id", type_=BigInteger),
-        verdict.c.comment_id == comment.c.id,
-        verdict.c.comment_version == comment.c.examined_version,
-    ]
+    where = [verdict.c.site_id == bindparam("site_id", type_=BigInteger), IS_OF_ITS_TEXT]
     if "check" in bound:
         where.append(verdict.c.check_name == bindparam("check", type_=String))
     if "reason" in bound:

@@ -25,7 +25,15 @@ from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
 from comments_service.storage import judgements
 from comments_service.storage.standing import Standing, counted_as
-from comments_service.storage.tables import change, comment, lease, log, tally, verdict
+from comments_service.storage.tables import (
+    IS_OF_ITS_TEXT,
+    change,
+    comment,
+    lease,
+    log,
+    tally,
+    verdict,
+)
 from comments_service.storage.upserts import insert_on
 
 BATCH: Final = 1_000
@@ -175,11 +183,7 @@ def _true_judgements(conn: Connection) -> Iterator[tuple[str, int, str]]:
             comment.c.created_at,
             *judgements.COLUMNS,
         )
-        .join(
-            verdict,
-            (verdict.c.comment_id == comment.c.id)
-            & (verdict.c.comment_version == comment.c.examined_version),
-        )
+        .join(verdict, IS_OF_ITS_TEXT)
         .order_by(comment.c.id)
         .execution_options(yield_per=BATCH)
     )
