@@ -8,7 +8,6 @@ import pytest
 
 from comments_service.config import Settings
 from comments_service.services.addresses import KEY_LIFE, hashes_of
-from comments_service.services.jobs import run_jobs
 from comments_service.storage.queries.addresses import AddressKey
 from tests.cast import Cast, one_database
 
@@ -17,10 +16,7 @@ KEPT = ("address_hash", "network_hash", "address_key")
 
 def run(cast: Cast, **later: float) -> dict[str, int]:
     """The job runner looks, some time later."""
-    with cast.app.app_context():
-        done = run_jobs(cast.app.config["COMMENTS"], "me", cast.clock.advance(**later))
-    assert done is not None
-    return done
+    return cast.run_jobs(cast.clock.advance(**later))
 
 
 def kept(cast: Cast, comment: str) -> tuple[Any, ...]:

@@ -9,7 +9,6 @@ import pytest
 from comments_service.config import Limit, Settings
 from comments_service.domain.policy import PolicyMode
 from comments_service.services.floods import QUIET, read_floods
-from comments_service.services.jobs import run_jobs
 from comments_service.services.sites import all_sites
 from tests.cast import OTHER_PAGE, Cast, one_database
 from tests.services.test_races import POST, at_once
@@ -39,10 +38,7 @@ def status(cast: Cast, body: str = "One more.", **more: str) -> str:
 
 
 def jobs(cast: Cast) -> int:
-    with cast.app.app_context():
-        done = run_jobs(cast.app.config["COMMENTS"], "me", cast.clock.now)
-    assert done is not None
-    return done["floods"]
+    return cast.run_jobs()["floods"]
 
 
 def test_what_comes_after_it_waits_there_and_nowhere_else(flooded: Cast) -> None:

@@ -1,14 +1,10 @@
 """What a site does not want to keep: the text of what nobody reads in public."""
 
-from comments_service.services.jobs import run_jobs
 from tests.cast import Cast
 
 
 def forgotten(cast: Cast) -> int:
-    with cast.app.app_context():
-        done = run_jobs(cast.app.config["COMMENTS"], "me", cast.clock.now)
-    assert done is not None
-    return done["texts"]
+    return cast.run_jobs()["texts"]
 
 
 def test_what_is_not_public_is_erased_after_the_sites_days_and_the_rest_stays(cast: Cast) -> None:

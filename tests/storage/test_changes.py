@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from comments_service.services.jobs import KEEP_CHANGES, run_jobs
+from comments_service.services.jobs import KEEP_CHANGES
 from comments_service.services.sites import remove_site
 from comments_service.storage import changes
 from comments_service.storage.changes import (
@@ -211,11 +211,11 @@ def test_old_notes_go_and_new_ones_are_still_told(cast: Cast, reader: Reader) ->
     cast.publish_all()
     cast.bob.says()
     reader.changed()
-    assert clear(cast) == 0
+    assert cast.run_jobs(datetime.now(UTC))["changes"] == 0
     age = {"keep": KEEP_CHANGES // timedelta(milliseconds=1)}
     with cast.app.app_context():
         write(lambda conn: conn.execute(text("UPDATE change SET at = at - :keep"), age))
-    assert clear(cast) > 0
+    assert cast.run_jobs(datetime.now(UTC))["changes"] > 0
     assert cast.one("SELECT COUNT(*) FROM change") == 0
     assert reader.changed() == frozenset()
     cast.bob.says("Still there?", OTHER_PAGE)
@@ -225,13 +225,6 @@ def test_old_notes_go_and_new_ones_are_still_told(cast: Cast, reader: Reader) ->
 def test_a_job_runner_whose_clock_is_ahead_forgets_no_news(cast: Cast, reader: Reader) -> None:
     cast.publish_all()
     cast.bob.says()
-    assert clear(cast, ahead=timedelta(days=400)) == 0
+    ahead = datetime.now(UTC) + timedelta(days=400)
+    assert cast.run_jobs(ahead)["changes"] == 0
     assert thread(cast) in reader.changed()
-
-
-def clear(cast: Cast, *, ahead: timedelta = timedelta()) -> int:
-    """Run the jobs; how many notes of changes went."""
-    with cast.app.app_context():
-        now = datetime.now(UTC) + ahead
-        done = run_jobs(cast.app.config["COMMENTS"], "the test", now)
-    return (done or {})["changes"]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from comments_service.services.jobs import run_jobs
 from tests.cast import HERALD_PAGE, OTHER_PAGE, PAGE, Cast, Program, assert_problem, one_database
 
 BANS = "/api/v1/moderation/bans"
@@ -126,23 +125,17 @@ def test_what_is_written_out_can_be_banned(
 
 
 def test_a_ban_by_address_outlives_the_key_of_its_hash_and_leaves_nothing(cast: Cast) -> None:
-    settings = cast.app.config["COMMENTS"]
-
-    def jobs() -> None:
-        with cast.app.app_context():
-            run_jobs(settings, "me", cast.clock.now)
-
     comment = cast.reader().says("Buy now.", address=ADDRESS)
     banned(cast, kind="address", comment_id=comment, days=90)
     for _ in range(8):
         cast.clock.advance(days=11)
-        jobs()
+        cast.run_jobs()
         assert cast.reader().post("Buy more.", address=ADDRESS).status_code == 403
     salt = cast.one("SELECT salt FROM ban")
     assert cast.one("SELECT COUNT(*) FROM address_key WHERE salt = :salt", salt=salt) == 0
     cast.clock.advance(days=2)
     assert cast.reader().post("A year older.", address=ADDRESS).status_code == 202
-    jobs()
+    cast.run_jobs()
     assert cast.one("SELECT COUNT(*) FROM ban") == 0
 
 
