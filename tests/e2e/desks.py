@@ -1,14 +1,13 @@
 """Moderators' desks for the browser tests: a console with comments in it, and who signs in."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
-from werkzeug.serving import make_server
 
 from tests.support.chromium import PATIENCE
+from tests.support.in_thread import served
 from tests.support.newsroom import PASSWORD, ROSA, Newsroom
 
 Open: TypeAlias = Callable[..., Page]
@@ -21,13 +20,8 @@ def console(newsroom: Newsroom) -> Iterator[str]:
         newsroom.comment(f"{name} says something, idiot", name)
     # Time passes from request to request, so that the log has an order.
     newsroom.app.config["COMMENTS_CLOCK"] = lambda: newsroom.clock.advance(milliseconds=20)
-    server = make_server("127.0.0.1", 0, newsroom.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(newsroom.app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The demo's newspaper as a browser sees it, with a fake in the service's place."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -8,10 +7,10 @@ from urllib.parse import unquote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from comments_service.demo import ARTICLES, SITE, create_newspaper
 from tests.e2e.fake_service import FakeService, fake_service
+from tests.support.in_thread import served
 
 pytestmark = pytest.mark.browser
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -26,13 +25,8 @@ def service() -> Iterator[FakeService]:
 @pytest.fixture
 def paper(service: FakeService) -> Iterator[str]:
     """The newspaper's address, on a port of its own."""
-    server = make_server("127.0.0.1", 0, create_newspaper(service.url, TEMPLATES), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_newspaper(service.url, TEMPLATES)) as address:
+        yield address
 
 
 def test_the_front_page_counts_every_article_with_one_request(

@@ -3,7 +3,6 @@
 Whatever the browser reports is a failure: the policy must be enough.
 """
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -11,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from werkzeug.serving import make_server
 
 from comments_service.domain.policy import PolicyMode
 from tests.e2e.fake_service import publisher
+from tests.support.in_thread import served
 from tests.support.newsroom import GAZETTE, Newsroom
 from tests.support.watched import Watched, watched
 
@@ -41,13 +40,8 @@ LIST: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 def service(newsroom: Newsroom) -> Iterator[str]:
     """The service, by the browser's own time: a comment can be changed for a while only."""
     newsroom.app.config["COMMENTS_CLOCK"] = lambda: datetime.now(UTC)
-    server = make_server("127.0.0.1", 0, newsroom.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(newsroom.app) as address:
+        yield address
 
 
 @pytest.fixture

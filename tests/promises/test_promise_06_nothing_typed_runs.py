@@ -5,14 +5,12 @@ Chromium with dialogs, errors, requests and policies watched.
 `make test-long` takes all rows, `make test` some.
 """
 
-import threading
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from comments_service.domain.errors import CommentsError
 from comments_service.domain.words import SiteWord
@@ -21,6 +19,7 @@ from tests.promises.hostile_console import EVERY, Console
 from tests.promises.hostile_press import Press, chosen_rows
 from tests.promises.hostile_readers import Readers
 from tests.support.hostile import DATA, Row
+from tests.support.in_thread import served
 from tests.support.newsroom import GAZETTE, Newsroom, compiled_templates, newsroom
 from tests.support.watched import watched
 
@@ -45,13 +44,8 @@ NOTE: Final = f"{NASTY} &quot;{{{{7*7}}}}"
 @pytest.fixture
 def service(newsroom: Newsroom) -> Iterator[str]:
     """The service's address."""
-    server = make_server("127.0.0.1", 0, newsroom.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(newsroom.app) as address:
+        yield address
 
 
 @pytest.mark.parametrize(
