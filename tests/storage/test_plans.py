@@ -172,6 +172,18 @@ def test_a_search_reads_no_further_than_its_page(fresh_cast: Cast, sort: str) ->
         assert not [step for step in steps if "TEMP B-TREE" in step or "LIST SUBQUERY" in step]
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_post_looks_back_at_its_own_alone(cast: Cast) -> None:
+    """By text, commenter and address, and never through all that came to the site in a day."""
+    cast.publish_all()
+    with watched(cast.app) as seen:
+        cast.bob.says()
+    (asked,) = [said for said in seen if "UNION ALL" in said[0]]
+    plan = _explained(cast.app, "EXPLAIN QUERY PLAN", *asked)
+    used = {found[1] for row in plan if (found := re.search(r"USING INDEX (\w+)", row.detail))}
+    assert used == {"comment_fingerprint", "comment_commenter", "comment_address"}
+
+
 def _dialect(app: Flask) -> str:
     with app.app_context():
         return db.engine.dialect.name
