@@ -10,7 +10,10 @@ from comments_service.services.pages import PageRef
 from comments_service.services.queue import sites_of
 from comments_service.services.views import SiteRow
 from comments_service.storage import read
-from comments_service.storage.queries.sites import find_thread_by_id, keys_of_thread
+from comments_service.storage.queries.threads import (
+    find_thread_by_id,
+    keys_of_thread,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ from comments_service.storage.queries.context import Context, lock_parent
 from comments_service.storage.queries.display import OwnComment, ShownComment, path_below
 from comments_service.storage.queries.limits import Bucket
 from comments_service.storage.queries.moderation import add_verdicts
-from comments_service.storage.queries.sites import add_thread, change_thread
+from comments_service.storage.queries.threads import (
+    add_thread,
+    change_thread,
+)
 from comments_service.storage.standing import Actor, Entry, Standing, set_standing
 from comments_service.storage.tallies import Moves, move_tallies
 from comments_service.storage.types import to_ms

@@ -35,6 +35,8 @@ from comments_service.storage.queries.moderation import add_verdicts
 from comments_service.storage.queries.sites import (
     SiteRow,
     find_site_by_id,
+)
+from comments_service.storage.queries.threads import (
     find_thread,
     find_thread_by_id,
 )

@@ -38,15 +38,17 @@ from comments_service.storage.queries.display import (
 from comments_service.storage.queries.sites import (
     SeenThread,
     SiteRow,
+    find_seen_thread,
+    published_counts,
+)
+from comments_service.storage.queries.threads import (
     ThreadRow,
     add_thread,
     add_thread_key,
     change_thread,
-    find_seen_thread,
     find_thread,
     keys_of_thread,
     lock_thread,
-    published_counts,
 )
 from comments_service.storage.standing import Actor, Entry, write_entry
 

@@ -5,7 +5,12 @@ from comments_service.storage.queries.display import OwnComment, ShownComment
 from comments_service.storage.queries.moderation import LogRow
 from comments_service.storage.queries.people import ModeratorRow, TokenRow
 from comments_service.storage.queries.queue import QueueRow
-from comments_service.storage.queries.sites import SiteRow, ThreadRow
+from comments_service.storage.queries.sites import (
+    SiteRow,
+)
+from comments_service.storage.queries.threads import (
+    ThreadRow,
+)
 from comments_service.storage.queries.words import WordRow
 
 __all__ = [

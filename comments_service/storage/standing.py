@@ -30,9 +30,11 @@ from comments_service.domain.precision import fate_of
 from comments_service.domain.seal import TEXT, hash_said, hash_text, new_salt
 from comments_service.domain.verdict import Verdict
 from comments_service.storage.judgements import Judged, Told, judgement_moves
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment as comments
 from comments_service.storage.tables import log
 from comments_service.storage.tallies import PUBLISHED, Moves, move_tallies
+from comments_service.storage.types import moment_or_none
 
 VOUCHED: Final = "vouched"
 """The tally of a commenter's comments now approved by a person."""
@@ -242,7 +244,7 @@ def _text_after(before: Placed | None, columns: Mapping[str, Any]) -> dict[str, 
     return {n: columns[n] if n in columns else getattr(before, n) for n in TEXT}
 
 
-_INSERT_ENTRY: Final = insert(log)
+_INSERT_ENTRY: Final = Prepared(insert(log))
 
 
 def write_entry(
@@ -271,7 +273,7 @@ def write_entry(
         "said_hash": hash_said(salt, entry.note, detail),
         "text_hash": None if text is None else hash_text(salt, text),
     }
-    conn.execute(_INSERT_ENTRY, values | place)
+    _INSERT_ENTRY.rows(conn, values | place)
     return entry_id
 
 
@@ -284,7 +286,7 @@ def _derived(after: Standing) -> dict[str, Any]:
     }
 
 
-_INSERT: Final = insert(comments)
+_INSERT: Final = Prepared(insert(comments))
 _UPDATE: Final = (
     update(comments)
     .where(_THIS_COMMENT)
@@ -313,7 +315,7 @@ def _inserted(conn: Connection, after: Standing, columns: Mapping[str, Any]) -> 
         "shown_replies": 0,
         "arrived_as": after.status.value,
     }
-    conn.execute(_INSERT, row)
+    _INSERT.rows(conn, row)
     return row
 
 
@@ -335,7 +337,7 @@ _IS_PUBLISHED: Final = (comments.c.status == Status.APPROVED.value) & comments.c
 )
 """`Standing.published` in SQL."""
 _SHOWN_REPLIES: Final = comments.c.shown_replies + bindparam("shown_by", type_=Integer)
-_MEND: Final = (
+_MEND: Final = Prepared(
     update(comments)
     .where(_THIS_COMMENT)
     .values(
@@ -358,16 +360,13 @@ def _mend_tombstones(
     """Tell the parent that a reply appeared or went; climbs only while a tombstone flips."""
     while parent_id is not None and (published_by or shown_by):
         values = {"this_id": parent_id, "published_by": published_by, "shown_by": shown_by}
-        row = conn.execute(_MEND, values).one()
+        above, shown_replies, status, deleted_at = _MEND.rows(conn, values)[0]
         # Asked of the row and not of SQL: SQLite 3.40 evaluates `deleted_at IS NULL` to 0 in a
         # RETURNING clause where the very column it returns beside it is NULL.
-        published = Standing(Status(row.status), row.deleted_at).published
-        first, last = (
-            shown_by > 0 and row.shown_replies == 1,
-            shown_by < 0 and not row.shown_replies,
-        )
+        published = Standing(Status(status), moment_or_none(deleted_at)).published
+        first, last = shown_by > 0 and shown_replies == 1, shown_by < 0 and not shown_replies
         flipped = not published and (first or last)
-        parent_id, published_by, shown_by = row.parent_id, 0, shown_by if flipped else 0
+        parent_id, published_by, shown_by = above, 0, shown_by if flipped else 0
 
 
 def counted_as(standing: Standing | None) -> dict[str, frozenset[str]]:

@@ -7,8 +7,9 @@ from collections import Counter
 from functools import cache
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection
 
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import tally
 from comments_service.storage.upserts import insert_on
 
@@ -20,13 +21,14 @@ PUBLISHED: Final = "published"
 
 
 @cache
-def _adding(dialect: str) -> Executable:
+def _adding(dialect: str) -> Prepared:
     insert = insert_on(dialect, tally)
-    upsert: Executable = insert.on_conflict_do_update(
-        index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
-        set_={"number": tally.c.number + insert.excluded.number},
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=[tally.c.scope, tally.c.owner_id, tally.c.what],
+            set_={"number": tally.c.number + insert.excluded.number},
+        )
     )
-    return upsert
 
 
 def move_tallies(conn: Connection, moves: Moves) -> None:
@@ -41,4 +43,4 @@ def move_tallies(conn: Connection, moves: Moves) -> None:
         if number or (scope, what) == ("thread", PUBLISHED)
     ]
     if rows:
-        conn.execute(_adding(conn.dialect.name), rows)
+        _adding(conn.dialect.name).each(conn, rows)

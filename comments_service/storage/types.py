@@ -21,7 +21,8 @@ def from_ms(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def _moment(ms: int | None) -> datetime | None:
+def moment_or_none(ms: int | None) -> datetime | None:
+    """As `from_ms`, of a column that may be empty."""
     return None if ms is None else from_ms(ms)
 
 
@@ -38,7 +39,7 @@ class Moment(TypeDecorator[datetime]):
         self, dialect: Dialect, coltype: object
     ) -> Callable[[int | None], datetime | None]:
         # Straight to the function: a page reads three times of each comment.
-        return _moment
+        return moment_or_none
 
 
 SortedText: Final = Text().with_variant(Text(collation="C"), "postgresql")

@@ -1,19 +1,22 @@
 """Prepared statements: the same rows, transactions and errors as SQLAlchemy's own, for less."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import String, bindparam, column, select, table
+from sqlalchemy import String, bindparam, column, insert, select, table, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from comments_service.domain.errors import Unavailable
-from comments_service.storage import read, write
+from comments_service.domain.errors import Raced, Unavailable
+from comments_service.storage import read, tables, write
 from comments_service.storage.db import db
 from comments_service.storage.prepared import Prepared
+from comments_service.storage.types import Moment, to_ms
 from tests.statements import watched
 from tests.storage.test_turns import lease
 
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _LEASE = table("lease", column("name"), column("holder"))
 HOLDER = Prepared(select(_LEASE.c.holder).where(_LEASE.c.name == bindparam("name", type_=String)))
 HOLDERS = Prepared(
@@ -21,6 +24,13 @@ HOLDERS = Prepared(
     .where(_LEASE.c.name.in_(bindparam("names", type_=String, expanding=True)))
     .where(_LEASE.c.holder == bindparam("holder", type_=String)),
     "names",
+)
+ADD = Prepared(insert(tables.lease))
+END = Prepared(
+    update(tables.lease)
+    .where(tables.lease.c.until <= bindparam("now", type_=Moment))
+    .values(holder="nobody")
+    .returning(tables.lease.c.name, tables.lease.c.until)
 )
 MISSING = Prepared(select(table("nowhere", column("x"))))
 
@@ -48,6 +58,32 @@ def test_a_list_may_have_any_length_but_none(count: int) -> None:
         assert {name for (name,) in rows} == {"n0", "n2", "n99"} & set(names)
         assert len(rows) == len({*rows}), "a value that fills the list up finds nothing twice"
         assert not HOLDERS.rows(conn, {"names": names, "holder": "nobody"})
+
+
+def test_it_writes_and_times_may_come_as_what_they_are() -> None:
+    later = NOON + timedelta(milliseconds=1)
+    write(lambda conn: ADD.rows(conn, {"name": "a", "holder": "somebody", "until": NOON}))
+    others = [{"name": "b", "holder": "x", "until": to_ms(NOON)}]
+    others += [{"name": "c", "holder": "x", "until": later}]
+    write(lambda conn: ADD.each(conn, others))
+    ended = write(lambda conn: END.rows(conn, {"now": NOON}))
+    assert sorted(tuple(row) for row in ended) == [("a", to_ms(NOON)), ("b", to_ms(NOON))]
+    with read() as conn:
+        assert [tuple(row) for row in HOLDER.rows(conn, {"name": "c"})] == [("x",)]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_is_there_already_is_a_race(many: bool) -> None:
+    row = {"name": "a", "holder": "somebody", "until": NOON}
+    write(lambda conn: ADD.rows(conn, row))
+    with pytest.raises(Raced):
+        write(lambda conn: ADD.each(conn, [row]) if many else ADD.rows(conn, row))
+
+
+def test_a_column_that_is_not_named_is_empty() -> None:
+    """And one that must not be empty is refused, not guessed."""
+    with pytest.raises(Raced):
+        write(lambda conn: ADD.rows(conn, {"name": "a", "until": NOON}))
 
 
 def test_it_begins_the_transaction_that_all_statements_share() -> None:

@@ -15,13 +15,15 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
 )
 
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.addresses import AddressKey
 from comments_service.storage.tables import address_key, ban, comment
-from comments_service.storage.types import Moment
+from comments_service.storage.types import Moment, from_ms
 
 SEPARATOR: Final = " "
 
@@ -63,7 +65,9 @@ def salts_in_use(site_id: ScalarSelect[Any] | BindParameter[int]) -> ScalarSelec
         .distinct()
         .subquery()
     )
-    return select(func.aggregate_strings(each.c.salt, SEPARATOR)).scalar_subquery()
+    # Written out: as a value it would be put into the text for every execution.
+    separator: Any = literal_column(f"'{SEPARATOR}'")
+    return select(func.aggregate_strings(each.c.salt, separator)).scalar_subquery()
 
 
 _SALTS: Final = select(salts_in_use(bindparam("of_site", type_=BigInteger)))
@@ -75,7 +79,7 @@ def salts_of(conn: Connection, site_id: int, now: datetime) -> str | None:
     return salts
 
 
-_FIND: Final = (
+_FIND: Final = Prepared(
     select(*_COLUMNS)
     .where(
         ban.c.site_id == bindparam("of_site", type_=BigInteger),
@@ -83,7 +87,8 @@ _FIND: Final = (
         _HOLDS,
     )
     .order_by(ban.c.ends_at.desc())
-    .limit(1)
+    .limit(1),
+    "subjects",
 )
 
 
@@ -92,8 +97,11 @@ def find_ban(
 ) -> BanRow | None:
     """Of the bans that hold on any of the subjects, the one that ends last."""
     values = {"of_site": site_id, "subjects": list(subjects), "at": now}
-    row = conn.execute(_FIND, values).one_or_none()
-    return None if row is None else BanRow(*row)
+    for row in _FIND.rows(conn, values):
+        told = dict(zip(BanRow.__dataclass_fields__, row, strict=True))
+        at = {name: from_ms(told[name]) for name in ("made_at", "ends_at")}
+        return BanRow(**told | at)
+    return None
 
 
 def list_bans(

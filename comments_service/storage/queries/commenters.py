@@ -11,7 +11,7 @@ from comments_service.storage.queries.sites import tally_of
 from comments_service.storage.standing import VOUCHED
 from comments_service.storage.tables import comment, commenter
 
-_INSERT: Final = insert(commenter)
+_INSERT: Final = Prepared(insert(commenter))
 _FIND: Final = Prepared(
     select(commenter.c.id, tally_of("commenter", commenter.c.id, VOUCHED)).where(
         commenter.c.site_id == bindparam("site_id", type_=BigInteger),
@@ -25,7 +25,7 @@ def add_commenter(
 ) -> None:
     """Remember a key's hash at first sight; `Raced` where it is known by now."""
     values = {"id": commenter_id, "site_id": site_id, "key_hash": key_hash, "created_at": now}
-    conn.execute(_INSERT, values)
+    _INSERT.rows(conn, values)
 
 
 def find_commenter(conn: Connection, site_id: int, key_hash: str) -> tuple[int, int] | None:

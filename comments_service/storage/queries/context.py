@@ -1,14 +1,15 @@
 """What a post needs to know before it is examined: two statements, whatever the past holds."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Label,
     Select,
     String,
     and_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.addresses import IS_NEWEST, KEY_COLUMNS, AddressKey
 from comments_service.storage.queries.bans import salts_in_use
 from comments_service.storage.queries.floods import addresses_lately, oldest_counted
@@ -27,12 +29,15 @@ from comments_service.storage.queries.sites import (
     MEANT_BY_HOST,
     MEANT_BY_SLUG,
     SITE_COLUMNS,
-    THREAD_COLUMNS,
     SiteRow,
-    ThreadRow,
     cannot_be_stored,
     site_row,
     tally_of,
+)
+from comments_service.storage.queries.threads import (
+    THREAD_COLUMNS,
+    ThreadRow,
+    thread_row,
 )
 from comments_service.storage.standing import VOUCHED
 from comments_service.storage.tables import (
@@ -44,7 +49,7 @@ from comments_service.storage.tables import (
     thread,
     thread_key,
 )
-from comments_service.storage.types import Moment
+from comments_service.storage.types import Moment, from_ms, moment_or_none
 
 EARLIER_EACH: Final = 25
 """Earlier comments looked at per commenter, per address and per text."""
@@ -117,31 +122,31 @@ class EarlierRow:
     created_at: datetime
 
 
-def _named(prefix: str, *columns: Any) -> list[Label[Any]]:
-    return [c.label(f"{prefix}_{c.key or c.name}") for c in columns]
+_PARENT_COLUMNS: Final = (
+    *(_parent.c[name] for name in ("id", "root_id", "path", "depth", "status", "deleted_at")),
+)
+_REPLAY_COLUMNS: Final = (*(_replay.c[name] for name in ("id", "request_hash", "arrived_as")),)
 
 
-def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
+def _context_of(meant: ColumnElement[bool]) -> Prepared:
     """Everything about one post to the site meant, in one statement."""
     chosen = select(site.c.id).where(meant).scalar_subquery()
     of_key = thread_key.c.key == bindparam("key", type_=String)
     of_hash = commenter.c.key_hash == bindparam("key_hash", type_=String)
     of_parent = _parent.c.id == bindparam("parent_id", type_=BigInteger)
     of_replay = _replay.c.idempotency_key == bindparam("idempotency_key", type_=String)
-    return (
+    return Prepared(
         select(
             *SITE_COLUMNS,
-            *_named("thread", *THREAD_COLUMNS),
-            commenter.c.id.label("commenter_id"),
-            tally_of("commenter", commenter.c.id, VOUCHED).label("vouched"),
-            *_named("parent", *(_parent.c[c] for c in ("id", "root_id", "path", "depth"))),
-            _parent.c.status.label("parent_status"),
-            _parent.c.deleted_at.label("parent_deleted_at"),
-            *_named("replay", *(_replay.c[c] for c in ("id", "request_hash", "arrived_as"))),
-            *_named("key", *KEY_COLUMNS),
-            salts_in_use(chosen).label("ban_salts"),
-            addresses_lately(thread.c.id).label("lately"),
-            flood.c.until_at.label("flood_until"),
+            *THREAD_COLUMNS,
+            *_PARENT_COLUMNS,
+            *_REPLAY_COLUMNS,
+            *KEY_COLUMNS,
+            commenter.c.id,
+            tally_of("commenter", commenter.c.id, VOUCHED),
+            addresses_lately(thread.c.id),
+            flood.c.until_at,
+            salts_in_use(chosen),
         )
         .select_from(site)
         .outerjoin(thread_key, and_(thread_key.c.site_id == site.c.id, of_key))
@@ -155,6 +160,7 @@ def _context_of(meant: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+_PARTS: Final = (SITE_COLUMNS, THREAD_COLUMNS, _PARENT_COLUMNS, _REPLAY_COLUMNS, KEY_COLUMNS)
 _OF_SLUG: Final = _context_of(MEANT_BY_SLUG)
 _OF_HOST: Final = _context_of(MEANT_BY_HOST)
 
@@ -182,33 +188,35 @@ def load_context(
         "counted_from": oldest_counted(now),
     }
     if slug is not None:
-        row = conn.execute(_OF_SLUG, values | {"slug": slug}).one_or_none()
+        rows = _OF_SLUG.rows(conn, values | {"slug": slug})
     else:
-        row = conn.execute(_OF_HOST, values | {"host_port": host_port}).one_or_none()
-    return None if row is None else _context(row)
+        rows = _OF_HOST.rows(conn, values | {"host_port": host_port})
+    return _context(iter(rows[0])) if rows else None
 
 
-_SITE_ENDS: Final = len(SITE_COLUMNS)
-_THREAD_ENDS: Final = _SITE_ENDS + len(THREAD_COLUMNS)
+def _context(row: Iterator[Any]) -> Context:
+    """The columns of `_context_of`, as the driver has them, from left to right."""
+    told = [list(islice(row, len(columns))) for columns in _PARTS]
+    site_found, at, answered, known, key = told
+    by, vouched, lately, flood_until, ban_salts = row
+    return Context(
+        site=site_row(site_found),
+        thread=None if at[0] is None else thread_row(at),
+        commenter_id=by,
+        approved_by_person=vouched,
+        parent=None if answered[0] is None else _parent_row(answered),
+        replay=None if known[0] is None else ReplayRow(known[0], known[1], Status(known[2])),
+        address_key=None if key[0] is None else AddressKey(key[0], key[1], from_ms(key[2])),
+        addresses_lately=lately,
+        flood_until=moment_or_none(flood_until),
+        ban_salts=ban_salts,
+    )
 
 
-def _context(row: Any) -> Context:
-    parent = replay = found = None
-    if row.thread_id is not None:
-        found = ThreadRow(*row[_SITE_ENDS:_THREAD_ENDS])
-    if row.parent_id is not None:
-        published = row.parent_status == Status.APPROVED and row.parent_deleted_at is None
-        parent = ParentRow(
-            row.parent_id, row.parent_root_id, row.parent_path, row.parent_depth, published
-        )
-    if row.replay_id is not None:
-        replay = ReplayRow(row.replay_id, row.replay_request_hash, Status(row.replay_arrived_as))
-    key = None
-    if row.key_number is not None:
-        key = AddressKey(row.key_number, row.key_salt, row.key_made_at)
-    site_found = site_row(row[:_SITE_ENDS])
-    rest = (key, row.lately, row.flood_until, row.ban_salts)
-    return Context(site_found, found, row.commenter_id, row.vouched, parent, replay, *rest)
+def _parent_row(row: Sequence[Any]) -> ParentRow:
+    number, root_id, path, depth, status, deleted_at = row
+    published = status == Status.APPROVED and deleted_at is None
+    return ParentRow(number, root_id, path, depth, published)
 
 
 def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:
@@ -236,21 +244,23 @@ _OF_SITE_UNINDEXED: Final = comment.c.site_id + literal_column("0") == bindparam
     "site_id", type_=BigInteger
 )
 _RECENT: Final = comment.c.id >= bindparam("oldest_id", type_=BigInteger)
-_EARLIER: Final = union_all(
-    _latest(
-        "text",
-        _SAME_SITE,
-        comment.c.fingerprint == bindparam("fingerprint", type_=String),
-        _RECENT,
-    ),
-    # Without a key or an address these two compare with NULL, and find nothing at once.
-    _latest("commenter", comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger)),
-    _latest(
-        "address",
-        comment.c.address_hash == bindparam("address_hash", type_=String),
-        _OF_SITE_UNINDEXED,
-        _RECENT,
-    ),
+_EARLIER: Final = Prepared(
+    union_all(
+        _latest(
+            "text",
+            _SAME_SITE,
+            comment.c.fingerprint == bindparam("fingerprint", type_=String),
+            _RECENT,
+        ),
+        # Without a key or an address these two compare with NULL, and find nothing at once.
+        _latest("commenter", comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger)),
+        _latest(
+            "address",
+            comment.c.address_hash == bindparam("address_hash", type_=String),
+            _OF_SITE_UNINDEXED,
+            _RECENT,
+        ),
+    )
 )
 
 
@@ -273,12 +283,12 @@ def load_earlier(
     }
     own: dict[int, Status] = {}
     known: dict[int, EarlierRow] = {}
-    for part, number, at_thread, by, address, mark, said, at in conn.execute(_EARLIER, values):
+    for part, number, at_thread, by, address, mark, said, at in _EARLIER.rows(conn, values):
         status = Status(said)
         if part == "commenter":
             own[number] = status
         if number >= oldest_id:
-            known[number] = EarlierRow(number, at_thread, by, address, mark, status, at)
+            known[number] = EarlierRow(number, at_thread, by, address, mark, status, from_ms(at))
     newest_first = [known[number] for number in sorted(known, reverse=True)]
     return newest_first, tuple(own[number] for number in sorted(own, reverse=True)[:LOOK_BACK])
 
@@ -286,8 +296,8 @@ def load_earlier(
 _OPEN: Final = and_(
     thread.c.id == bindparam("thread_id", type_=BigInteger), thread.c.closed_at.is_(None)
 )
-_LOCK_OPEN: Final = select(thread.c.id).where(_OPEN).with_for_update(read=True)
-_LOCK_PUBLISHED: Final = (
+_LOCK_OPEN: Final = Prepared(select(thread.c.id).where(_OPEN).with_for_update(read=True))
+_LOCK_PUBLISHED: Final = Prepared(
     select(thread.c.id)
     .join(comment, comment.c.thread_id == thread.c.id)
     .where(
@@ -307,7 +317,5 @@ def lock_parent(conn: Connection, thread_id: int, parent_id: int | None) -> bool
     away meanwhile leaves the reply below a tombstone, as if it had come an instant earlier.
     """
     if parent_id is None:
-        found = conn.execute(_LOCK_OPEN, {"thread_id": thread_id})
-    else:
-        found = conn.execute(_LOCK_PUBLISHED, {"thread_id": thread_id, "parent_id": parent_id})
-    return found.one_or_none() is not None
+        return bool(_LOCK_OPEN.rows(conn, {"thread_id": thread_id}))
+    return bool(_LOCK_PUBLISHED.rows(conn, {"thread_id": thread_id, "parent_id": parent_id}))

@@ -12,12 +12,16 @@ from sqlalchemy import (
     ScalarSelect,
     bindparam,
     delete,
+    false,
     func,
     select,
+    true,
 )
 
 from comments_service.domain.ids import id_at
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment, flood, thread
+from comments_service.storage.types import moment_or_none
 from comments_service.storage.upserts import insert_on
 
 WINDOW: Final = timedelta(minutes=5)
@@ -37,7 +41,7 @@ def addresses_lately(thread_id: ColumnElement[int]) -> ScalarSelect[Any]:
         .where(
             _lately.c.thread_id == thread_id,
             # Every comment is either: so the index of feeds leads there.
-            _lately.c.shown.in_([True, False]),
+            _lately.c.shown.in_([true(), false()]),
             _lately.c.id >= bindparam("counted_from", type_=BigInteger),
         )
         .correlate_except(_lately)
@@ -45,19 +49,21 @@ def addresses_lately(thread_id: ColumnElement[int]) -> ScalarSelect[Any]:
     )
 
 
-_NOW: Final = select(
-    addresses_lately(bindparam("of_thread", type_=BigInteger)),
-    select(flood.c.until_at)
-    .where(flood.c.thread_id == bindparam("of_thread", type_=BigInteger))
-    .scalar_subquery(),
+_NOW: Final = Prepared(
+    select(
+        addresses_lately(bindparam("of_thread", type_=BigInteger)),
+        select(flood.c.until_at)
+        .where(flood.c.thread_id == bindparam("of_thread", type_=BigInteger))
+        .scalar_subquery(),
+    )
 )
 
 
 def look_at(conn: Connection, thread_id: int, now: datetime) -> tuple[int, datetime | None]:
     """How many addresses wrote to a thread lately, and until when a flood lasts there."""
     values = {"of_thread": thread_id, "counted_from": oldest_counted(now)}
-    number, until = conn.execute(_NOW, values).one()
-    return number, until
+    ((number, until),) = _NOW.rows(conn, values)
+    return number, moment_or_none(until)
 
 
 def put_flood(

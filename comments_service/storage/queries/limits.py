@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, String, TextClause, bindparam, delete, select, text
+from sqlalchemy import Connection, String, bindparam, delete, select, text
 
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import rate_limit
 from comments_service.storage.types import to_ms
 
@@ -35,13 +36,13 @@ class Bucket:
 
 
 @cache
-def _taking(buckets: int) -> TextClause:
+def _taking(buckets: int) -> Prepared:
     """The upsert of so many buckets, built once; written out, for it reads alike on both databases.
 
     What was refused is no row of the answer.
     """
     rows = ", ".join(f"(:bucket_{n}, :free_at_{n}, :period_{n})" for n in range(buckets))
-    return text(
+    taking = text(
         f"INSERT INTO rate_limit (bucket, free_at, period) VALUES {rows} "  # noqa: S608  Numbers alone.
         "ON CONFLICT (bucket) DO UPDATE SET period = excluded.period, free_at = excluded.free_at"
         " + CASE WHEN rate_limit.free_at > :now_ms"
@@ -51,6 +52,7 @@ def _taking(buckets: int) -> TextClause:
         f" OR rate_limit.free_at > rate_limit.period + {CLOCKS_APART_MS} + :now_ms "
         "RETURNING bucket"
     )
+    return Prepared(taking)
 
 
 def take(conn: Connection, buckets: Sequence[Bucket], now: datetime) -> list[tuple[Bucket, int]]:
@@ -63,7 +65,7 @@ def take(conn: Connection, buckets: Sequence[Bucket], now: datetime) -> list[tup
     for n, b in enumerate(sorted(buckets, key=lambda b: b.name)):
         values |= {f"bucket_{n}": b.name, f"period_{n}": b.period_ms}
         values[f"free_at_{n}"] = now_ms + b.spacing_ms
-    admitted = set(conn.scalars(_taking(len(buckets)), values))
+    admitted = {name for (name,) in _taking(len(buckets)).rows(conn, values)}
     refused = [b for b in buckets if b.name not in admitted]
     return [(b, _wait(conn, b, now_ms)) for b in refused]
 

@@ -74,7 +74,7 @@ def _verdict(said: Sequence[Any]) -> Verdict:
     )
 
 
-_INSERT_VERDICTS: Final = insert(verdict)
+_INSERT_VERDICTS: Final = Prepared(insert(verdict))
 
 
 def add_verdicts(
@@ -105,7 +105,7 @@ def add_verdicts(
         for position, v in enumerate(verdicts)
     ]
     if rows:
-        conn.execute(_INSERT_VERDICTS, rows)
+        _INSERT_VERDICTS.each(conn, rows)
 
 
 @cache

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, String, bindparam, delete, insert, select, up
 from sqlalchemy.orm import Session
 
 from comments_service.storage.models import ApiToken, Moderator, ModeratorSite, SessionRow
+from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.factors import HAS_FACTOR, RULE_APPLIES
 from comments_service.storage.tables import api_token
-from comments_service.storage.types import Moment
+from comments_service.storage.types import Moment, from_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +217,25 @@ def _token_row(found: Any) -> TokenRow:
     )
 
 
-_TOKEN: Final = select(api_token).where(
-    api_token.c.token_hash == bindparam("token_hash", type_=String), api_token.c.revoked.is_(False)
+_TOKEN: Final = Prepared(
+    select(
+        api_token.c.id,
+        api_token.c.name,
+        api_token.c.scope,
+        api_token.c.site_id,
+        api_token.c.created_at,
+    ).where(
+        api_token.c.token_hash == bindparam("token_hash", type_=String),
+        api_token.c.revoked.is_(False),
+    )
 )
 
 
 def find_token(conn: Connection, token_hash: str) -> TokenRow | None:
     """The token of that hash, unless it was revoked."""
-    found = conn.execute(_TOKEN, {"token_hash": token_hash}).one_or_none()
-    return None if found is None else _token_row(found)
+    for number, name, scope, site_id, created_at in _TOKEN.rows(conn, {"token_hash": token_hash}):
+        return TokenRow(number, name, scope, site_id, False, from_ms(created_at))
+    return None
 
 
 def list_tokens(conn: Connection) -> Sequence[TokenRow]:

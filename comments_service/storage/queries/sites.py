@@ -1,4 +1,4 @@
-"""Sites, threads and counts: which site, which thread, how many.
+"""Sites, and what readers ask of their threads: which site, which thread, how many.
 
 What readers ask is prepared: a statement is built once, when this file is read, and gets its values
 by name. To build one anew costs more than to run it.
@@ -56,25 +56,6 @@ class SiteRow:
     """The number of the last lesson that its spam filter was taught."""
     flooded_until: datetime | None = None
     """Until when one of its floods lasts, or lasted; told by `list_sites`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
-    """A thread with its two counts."""
-
-    id: int
-    url: str | None
-    title: str | None
-    title_verified: bool
-    mode: str | None
-    closed_at: datetime | None
-    count: int
-    pending_count: int
-
-    @property
-    def size(self) -> int:
-        """Comments that are there to be read, or may come to be."""
-        return self.count + self.pending_count
 
 
 # Made as this file is loaded: two threads that first use a type at the same time end the process.
@@ -245,32 +226,6 @@ def tally_of(scope: str, owner: Any, what: str) -> ScalarSelect[int]:
     )  # type: ignore[return-value]  # coalesce of a scalar subquery is used as one.
 
 
-THREAD_COLUMNS: Final = (
-    thread.c.id,
-    thread.c.url,
-    thread.c.title,
-    thread.c.title_verified,
-    thread.c.mode,
-    thread.c.closed_at,
-    tally_of("thread", thread.c.id, PUBLISHED).label("count"),
-    tally_of("thread", thread.c.id, "pending").label("pending_count"),
-)
-
-
-_OF_SITE: Final = thread_key.c.site_id == bindparam("site_id", type_=BigInteger)
-_THREAD_BY_KEY: Final = (
-    select(*THREAD_COLUMNS)
-    .join_from(thread_key, thread, thread.c.id == thread_key.c.thread_id)
-    .where(_OF_SITE, thread_key.c.key == bindparam("key", type_=String))
-)
-
-
-def find_thread(conn: Connection, site_id: int, key: str) -> ThreadRow | None:
-    """The thread of that name; None where nobody commented or set anything there yet."""
-    row = conn.execute(_THREAD_BY_KEY, {"site_id": site_id, "key": key}).one_or_none()
-    return None if row is None else ThreadRow(*row)
-
-
 @dataclass(frozen=True, slots=True)
 class SeenThread:
     """A thread as its readers see it."""
@@ -352,49 +307,3 @@ def published_counts(
     if not rows:
         return None
     return rows[0][0], {key: (thread_id, n) for _, key, thread_id, n in rows if key is not None}
-
-
-_INSERT_THREAD: Final = insert(thread)
-_INSERT_THREAD_KEY: Final = insert(thread_key)
-
-
-def add_thread(conn: Connection, values: Mapping[str, Any], key: str) -> None:
-    """A new thread and its first name."""
-    conn.execute(_INSERT_THREAD, dict(values))
-    add_thread_key(conn, values["site_id"], key, values["id"])
-
-
-def add_thread_key(conn: Connection, site_id: int, key: str, thread_id: int) -> None:
-    """One more name of a thread."""
-    values = {"site_id": site_id, "key": key, "thread_id": thread_id}
-    conn.execute(_INSERT_THREAD_KEY, values)
-
-
-_THREAD_BY_ID: Final = select(*THREAD_COLUMNS).where(
-    thread.c.id == bindparam("thread_id", type_=BigInteger),
-    thread.c.site_id == bindparam("site_id", type_=BigInteger),
-)
-_LOCK_THREAD: Final = _THREAD_BY_ID.with_for_update(of=thread, key_share=True)
-
-
-def find_thread_by_id(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:
-    """The thread of that id, on that site."""
-    row = conn.execute(_THREAD_BY_ID, {"thread_id": thread_id, "site_id": site_id}).one_or_none()
-    return None if row is None else ThreadRow(*row)
-
-
-def lock_thread(conn: Connection, site_id: int, thread_id: int) -> ThreadRow | None:
-    """The thread of that site, kept from being closed or opened until the transaction ends."""
-    row = conn.execute(_LOCK_THREAD, {"thread_id": thread_id, "site_id": site_id}).one_or_none()
-    return None if row is None else ThreadRow(*row)
-
-
-def change_thread(conn: Connection, thread_id: int, values: Mapping[str, Any]) -> None:
-    """New settings of a thread (mode, closed, title)."""
-    conn.execute(update(thread).where(thread.c.id == thread_id).values(**values))
-
-
-def keys_of_thread(conn: Connection, thread_id: int) -> list[str]:
-    """Every name of a thread, the URLs first."""
-    found = select(thread_key.c.key).where(thread_key.c.thread_id == thread_id)
-    return list(conn.scalars(found.order_by(thread_key.c.key.desc())))
