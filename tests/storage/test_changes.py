@@ -22,6 +22,7 @@ from comments_service.storage.changes import (
     page_name,
 )
 from comments_service.storage.db import db, engine_of_reads, write
+from comments_service.storage.queries import upkeep
 from tests.cast import OTHER_PAGE, PAGE, Cast, one_database
 
 on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True)
@@ -220,6 +221,31 @@ def test_old_notes_go_and_new_ones_are_still_told(cast: Cast, reader: Reader) ->
     assert reader.changed() == frozenset()
     cast.bob.says("Still there?", OTHER_PAGE)
     assert thread(cast, OTHER_PAGE) in reader.changed()
+
+
+def test_notes_from_before_the_clock_was_set_back_keep_no_others(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "BATCH", 3)
+    cast.publish_all()
+    with cast.app.app_context():
+        write(lambda conn: conn.execute(text("DELETE FROM change")))
+    for number in range(3):
+        cast.bob.says(f"Before: {number}")
+    day = {"day": timedelta(days=1) // timedelta(milliseconds=1)}
+    with cast.app.app_context():
+        write(lambda conn: conn.execute(text("UPDATE change SET at = at + :day"), day))
+    ahead = cast.one("SELECT COUNT(*) FROM change")
+    for number in range(3):
+        cast.bob.says(f"After: {number}")
+    since = cast.one("SELECT COUNT(*) FROM change") - ahead
+    age = {"keep": KEEP_CHANGES // timedelta(milliseconds=1), "day": day["day"] // 2}
+    old = "UPDATE change SET at = at - :keep WHERE at < (SELECT MAX(at) - :day FROM change)"
+    with cast.app.app_context():
+        write(lambda conn: conn.execute(text(old), age))
+    assert ahead >= 3
+    assert cast.run_jobs(datetime.now(UTC))["changes"] == since
+    assert cast.one("SELECT COUNT(*) FROM change") == ahead
 
 
 def test_a_job_runner_whose_clock_is_ahead_forgets_no_news(cast: Cast, reader: Reader) -> None:

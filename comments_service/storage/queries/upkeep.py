@@ -123,16 +123,16 @@ def forgettable(conn: Connection, site_id: int, older_than_id: int) -> list[int]
 
 
 def forget_changes(conn: Connection, keep: timedelta) -> int:
-    """Delete the oldest notes of changes, a batch at a time: numbers rise with time, nearly.
+    """Delete old notes of changes, a batch at a time.
 
     By the database's clock, which dates them. A process whose own is ahead would delete what
-    others have still to read, and they would show for good what is no longer true.
+    others have still to read, and they would show for good what is no longer true. A clock that
+    was set back has dated notes in the future: they stay until then, and keep no others.
     """
-    oldest = select(change.c.id).order_by(change.c.id).limit(BATCH)
     made_at = type_coerce(change.c.at, BigInteger)
     before = _NOW_MS[conn.dialect.name] - keep // timedelta(milliseconds=1)
-    old = delete(change).where(change.c.id.in_(oldest), made_at < before)
-    return conn.execute(old).rowcount
+    old = select(change.c.id).where(made_at < before).order_by(change.c.id).limit(BATCH)
+    return conn.execute(delete(change).where(change.c.id.in_(old))).rowcount
 
 
 def wrong_tallies(conn: Connection) -> Iterator[str]:
