@@ -105,8 +105,10 @@ WEIGHED = [
     ("Stupid.", ["insult"], "alone it has no context that could excuse it"),
     ("He is st*pid, I think.", ["insult"], "nobody disguises what is harmless"),
     ("There is a hole in the wall.", [], "not a masked word taken apart"),
-    ("He went out to smoke a fag at the fag end of the day.", [], "a cigarette"),
-    ("Our bitch had six pups.", [], "a dog"),
+    ("A fag break and a packet of fags.", [], "a cigarette"),
+    ("Our bitch had puppies.", [], "a dog"),
+    ("Our bitch had it coming.", ["insult"], "no dog"),
+    ("That pack of fags.", ["slur"], "no cigarettes"),
     ("Blue tits on the feeder.", [], "birds"),
 ]
 
@@ -128,29 +130,6 @@ REFUSED = [
 def test_only_what_certainly_stands_there_is_refused(body: str, refused: bool, why: str) -> None:
     (verdict,) = verdicts("profanity", body)
     assert verdict.signal is (Signal.BAD if refused else Signal.SUSPECT)
-
-
-SENSES = [
-    ("We are proud faggots.", [], "claimed"),
-    ("Happy Pride to all my faggots", [], "claimed for one's own"),
-    ("Stop calling people faggots.", [], "objected to"),
-    ('Saying "all those faggots" is not okay.', [], "quoted to object to it"),
-    ("They called me a faggot at school and it hurt.", [], "told as done to the writer"),
-    ("We were called faggots.", [], "told as suffered"),
-    ("The word faggot stands there twice.", [], "spoken of as a word"),
-    ("Faggot is a slur, says the dictionary.", [], "named as a slur"),
-    ("I called him a faggot.", ["slur"], "told as the writer's own deed"),
-    ("Faggots are the word for it.", ["slur"], "said of people"),
-    ("You are faggots.", ["slur"], "said to somebody"),
-    ("I hate faggots.", ["slur"], "said by the writer of others"),
-    ("We must stop the faggots.", ["slur"], "an objection to the people"),
-    ('"Faggots", all of them.', ["slur"], "in quotes, and nobody objects"),
-]
-
-
-@pytest.mark.parametrize(("body", "expected", "why"), SENSES, ids=[why for *_, why in SENSES])
-def test_slurs_that_are_not_used(body: str, expected: list[str], why: str) -> None:
-    assert reasons("profanity", body) == expected
 
 
 def test_it_shows_the_words_as_they_were_typed() -> None:

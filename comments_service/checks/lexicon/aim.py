@@ -13,7 +13,7 @@ from comments_service.text.reading import Passage, Word
 MAX_BETWEEN: Final = 6
 """Words between "you" and the word it is aimed with."""
 
-_YOU: Final = frozenset("you u ya ye yall yous youse youre ur thou yourself urself".split())
+YOU: Final = frozenset("you u ya ye yall yous youse youre ur thou yourself urself".split())
 _YOUR_A: Final = frozenset(("a", "an", "such", "just", "nothing", "so", "being", "all"))
 _BETWEEN: Final = frozenset(
     """
@@ -76,7 +76,7 @@ def _is_led_up_to(words: Sequence[Word], first: int, text: str) -> bool:
         word, _, end = words[i]
         if _breaks(text, end, words[i + 1][1]):
             return False
-        if word in _YOU:
+        if word in YOU:
             return True
         if word == "your":
             # "your a moron" is a spelling mistake, "your mad brother" is not aimed.

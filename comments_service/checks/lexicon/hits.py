@@ -11,14 +11,16 @@ from typing import Final
 from comments_service.checks import lexicon
 from comments_service.checks.lexicon.aim import is_aimed
 from comments_service.checks.lexicon.own import compiled
-from comments_service.checks.lexicon.sense import is_not_used
+from comments_service.checks.lexicon.sense import Sense, sense_of
 from comments_service.domain.verdict import Category, Span
 from comments_service.domain.words import NO_WORDS, WordList
 from comments_service.text.match import Match
 from comments_service.text.reading import Passage
 
 NOT_USED: Final = 0.4
-"""The most that a slur weighs which is quoted to object to it, or is the writer's own name."""
+"""The most that a slur weighs which is objected to, told as suffered, or the writer's own name."""
+MOST_ASKED: Final = 20
+"""Slurs of a text whose sense is asked; it costs, and who writes more of them uses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Hit:
     """Whether it is said to the reader; asked of words that weigh more then."""
     language: str
     certain: bool
-    """Whether the very word stands there: no disguise, mask or part of another, all guesses."""
+    """Whether the very word stands there and is meant: no disguise, mask or part of another, and
+    nothing around it that hints at its being spoken of; all these are guesses."""
 
 
 def find_hits(passage: Passage, own: WordList = NO_WORDS) -> tuple[Hit, ...]:
@@ -51,6 +54,7 @@ def find_hits(passage: Passage, own: WordList = NO_WORDS) -> tuple[Hit, ...]:
 def _hits(passage: Passage) -> tuple[Hit, ...]:
     found = lexicon.load().find(passage)
     harmless = [(match.start, match.end) for match, entry in found if not entry.severity]
+    slurs = sum(entry.category is Category.SLUR for _, entry in found)
     hits: list[Hit] = []
     last: lexicon.Found | None = None
     for match, entry in found:
@@ -62,17 +66,21 @@ def _hits(passage: Passage) -> tuple[Hit, ...]:
                 continue
         else:
             last = lexicon.Found(match, entry)
-        hits.append(_hit(match, entry, passage))
+        hits.append(_hit(match, entry, passage, ask=slurs <= MOST_ASKED))
     return tuple(hits)
 
 
-def _hit(match: Match, entry: lexicon.Entry, passage: Passage) -> Hit:
+def _hit(match: Match, entry: lexicon.Entry, passage: Passage, *, ask: bool) -> Hit:
     aimed = entry.aimed > entry.severity and is_aimed(match, passage, entry.language)
     severity, plain = entry.aimed if aimed else entry.severity, entry.severity
-    if entry.category is Category.SLUR and severity > NOT_USED and is_not_used(match, passage):
+    sense = Sense.USED
+    if ask and entry.category is Category.SLUR and severity > NOT_USED and entry.language == "en":
+        sense = sense_of(match, passage)
+    if sense is Sense.NOT_USED:
         severity = plain = NOT_USED
     typed = passage.original[match.start : match.end].replace(" ", "")
     certain = typed.isalpha() and not match.disguised and "*" not in match.term
+    certain = certain and sense is Sense.USED
     return Hit(match, entry.category, severity, plain, aimed, entry.language, certain)
 
 

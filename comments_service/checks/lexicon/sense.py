@@ -1,116 +1,223 @@
-"""Sense: whether a slur is spoken of, objected to or claimed rather than used, in English.
+"""Sense: whether a slur is used, or spoken of, objected to or claimed, in English.
 
-"Stop calling people that" and "we are proud ..." hold a slur and insult nobody. Only the sentence
-around the word is asked; whoever writes to somebody ("you ...") is never excused.
+"Stop calling people that" and "we are proud ..." hold a slur and insult nobody. Only the words
+beside it in its sentence are asked. What is told by few signs only is left to a person: a sign that
+is wrong must not let a slur pass. Names and what is said to somebody ("you ...") are used.
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
 
+from comments_service.checks.lexicon.aim import YOU
 from comments_service.text.match import Match
-from comments_service.text.reading import Passage
+from comments_service.text.reading import Passage, Word
 
-MAX_BEFORE: Final = 7
-"""Words before a slur that can tell how it is meant."""
-MAX_AFTER: Final = 5
-"""Words after a slur that can tell it is spoken of as a word."""
-MAX_AROUND: Final = 300
+MAX_AROUND: Final = 14
+"""Words on either side that can tell how a slur is meant."""
+MAX_SENTENCE: Final = 300
 """Characters on either side within which its sentence is looked for."""
+
+
+class Sense(Enum):
+    """How a slur is meant where it stands."""
+
+    USED = "used"
+    UNCLEAR = "unclear"
+    """Perhaps it is spoken of; a person should see."""
+    NOT_USED = "not used"
+    """Claimed for oneself, told as suffered, objected to, or named as a slur."""
+
+
 _SENTENCE: Final = re.compile(r"[.!?;\n]+(?=\s|$)")
+_PAUSE: Final = re.compile(r"[,:()/&\u2013\u2014]|\s-+\s|--")
+"""What parts the words of a sentence; a comma stands for it below."""
 
-# Somebody is said to call or to have called people so.
-_CALLING: Final = frozenset("calling call called calls term word slur slurs jokes joke".split())
-# The writer, or those the writer belongs to; and what may stand between that and the slur.
-_OWN: Final = frozenset("my our us we myself ourselves fellow".split())
-_BETWEEN: Final = frozenset(
-    "a an proud fellow beautiful lovely real little big fat old all".split()
-)
-_I_AM: Final = frozenset([("i", "am"), ("i", "m"), ("we", "are"), ("we", "re"), ("proud", "be")])
-# A word about words, as in "the word ..." and "... is a slur".
-_NAMING: Final = frozenset("word words term terms slur slurs".split())
-_BEING: Final = frozenset("is are was were remains".split())
-_ONE_OF: Final = frozenset("a an".split())
-_SUFFERED: Final = frozenset("was were am been being got get getting".split())
-_ARTICLES: Final = frozenset("a an the".split())
-_US: Final = frozenset("me us".split())
-_CALLS: Final = frozenset("call called calling calls".split())
-_SAYING: Final = frozenset(
+_WORDS: Final = re.compile(r"[^\W_]+|,")
+_YOU: Final = YOU | {"your", "yours", "thy"}
+# What may follow a noun that ends there: "they called me a ... at school", not "... lovers".
+_ENDING: Final = frozenset(
     """
-    say says said saying write writes wrote writing statement statements things thing believe post
-    posts tweet tweets comments comment like typical use using used uses
+    , a after again ain all always and anymore are as at because before being but by can constantly
+    could did do does doesn don ever every for from gon gonna had has have he here i if in instead
+    is isn it just may must never of off often on once online only or out proud repeatedly she
+    should since so sometimes than that the then there these they this those to today too twice
+    until was we were when where which while who will with would yesterday
     """.split()
 )
-_OBJECTING: Final = frozenset(
-    """
-    not never stop stopped wrong okay ok bigot bigoted bigotry racist racism sexist hateful hate
-    homophobic homophobe homophobes transphobic hurtful offensive unacceptable disrespectful
-    dehumanising dehumanizing awful horrible respect shows banned ban ignorant abuse harassment
-    discrimination no nobody unkind cruel appalling shame shameful sad
-    """.split()
+_WRONG: Final = (
+    "(?:(?:so|very|really|just|simply|both|utterly|deeply|incredibly|extremely) )*(?:wrong|racist|"
+    "sexist|homophobic|transphobic|misogynistic|antisemitic|ableist|hateful|hurtful|offensive|"
+    "unacceptable|disrespectful|bigoted|dehumani[sz]ing|awful|horrible|cruel|appalling|shameful)"
 )
+_NOT_FINE: Final = (
+    "(?:(?:not|isn t|isnt|never|wasn t) (?:really |ever )?"
+    "(?:okay|ok|fine|right|acceptable|cool|funny|nice))"
+)
+_FOR: Final = (
+    "(?: (?:to|when|if|that|for|people|they|anyone|someone|fans|be|go|keep|start|even)){1,4}"
+)
+"""What may stand between a judgement and what is judged."""
+_A: Final = "(?: (?:a|an|the))?"
+_SOMEBODY: Final = (
+    "(?: (?:a|an|my|his|her|our|their|the|these|those|each|people|persons?|them|him|us|me|others?|"
+    "someone|somebody|anyone|anybody|everyone|friends?|sons?|daughters?|kids?|child|children|"
+    "players?|students?|women|woman|m[ae]n|girls?|boys?|gays?|black|asian|jewish|trans|disabled|"
+    "jews|muslims|immigrants|minorit(?:y|ies)|neighbou?rs?|colleagues?)){1,5}"
+)
+_CALLING: Final = "call(?:ed|ing|s)?"
+_MINE: Final = "(?: (?:a|an|all|proud|fellow|beautiful|lovely|real|just|still|both|old))*"
+_DOUBT: Final = re.compile(
+    r"\b(?:not|t|never|no|nobody|nothing|hardly|refuse|without|who (?:says|said|cares)|dont|wont|"
+    r"cant|isnt|if)\b"
+)
+"""What may turn round what follows: "I will never stop calling ..."."""
 
 
-def is_not_used(match: Match, passage: Passage) -> bool:
-    """True when the slur is quoted to object to it, named as a word, or the writer's own name."""
-    if match.at < 0:
-        return False
-    words, starts = passage.words, passage.starts
-    start, end = _sentence(passage.folded.text, match)
-    first = bisect_left(starts, match.at)
-    before = [word for word, at, _ in words[max(0, first - MAX_BEFORE) : first] if at >= start]
-    if _is_claimed(before) or _is_reported(before) or _is_named(before, _after(match, passage)):
-        return True
-    around = {
-        word
-        for word, at, _ in words[bisect_left(starts, start) : bisect_right(starts, end)]
-        if not match.at <= at < match.until
-    }
-    if around.isdisjoint(_OBJECTING):
-        return False
-    if not _CALLING.isdisjoint(before):
-        return True
-    quoted = passage.folded.text.count('"', start, match.at) % 2 == 1
-    return quoted and not around.isdisjoint(_SAYING)
+class _Sign(NamedTuple):
+    """Words before a slur and after it that tell how it is meant."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str] | None
+    """None where nothing may be called so but who was: "called me a ...", not "... lover"."""
+    sense: Sense
+    own: bool
+    """Whether writers tell it of themselves, so that no "you" beside it makes it an attack."""
 
 
-def _after(match: Match, passage: Passage) -> list[str]:
-    last = bisect_left(passage.starts, match.until)
-    return [word for word, _, _ in passage.words[last : last + MAX_AFTER]]
-
-
-def _is_reported(before: list[str]) -> bool:
-    """Whether it is told what somebody was called: "they called me a ...", "we were called ..."."""
-    rest = before[:-1] if before and before[-1] in _ARTICLES else before
-    if len(rest) < 2:
-        return False
-    return (rest[-1] in _US and rest[-2] in _CALLS) or (
-        rest[-1] == "called" and rest[-2] in _SUFFERED
+def _sign(sense: Sense, before: str, after: str | None = None, *, own: bool = False) -> _Sign:
+    words = f"(?:{before}) " if before else ""
+    return _Sign(
+        re.compile(rf"(?P<rest>(?:.* )?){words}"),
+        None if after is None else re.compile(after),
+        sense,
+        own,
     )
 
 
-def _is_named(before: list[str], after: list[str]) -> bool:
-    """Whether it is spoken of as a word: "the word ...", "... is a slur"."""
-    if before and before[-1] in _NAMING:
-        return True
-    if len(after) < 2 or after[0] not in _BEING:
+_SIGNS: Final = (
+    # Claimed: "I call myself a ...", "we are proud ...", "love to all my ...".
+    _sign(Sense.NOT_USED, rf"{_CALLING} (?:myself|ourselves){_A}", own=True),
+    _sign(
+        Sense.NOT_USED,
+        rf"(?:i am|i m|im|we are|we re|proud (?:to be|of being)){_MINE}",
+        own=True,
+    ),
+    _sign(
+        Sense.NOT_USED,
+        rf"(?:love|pride|shout ?out|cheers|here s|heres) (?:out )?to{_MINE} (?:my|our){_MINE}",
+    ),
+    _sign(Sense.NOT_USED, r"(?:my|our) (?:\w+ )?(?:fellow|proud|beautiful|lovely)"),
+    _sign(Sense.UNCLEAR, rf"(?:my|our){_MINE}"),
+    # Told as suffered: "they called me a ...", "we were called ...".
+    _sign(Sense.NOT_USED, rf"{_CALLING} (?:me|us){_A}", own=True),
+    _sign(
+        Sense.NOT_USED,
+        r"(?:i|we) (?:(?:was|were|am|m|are|re|got|get|have|ve|had|also|often|always|even|just|"
+        rf"constantly|repeatedly|been|being) )+called{_A}",
+        own=True,
+    ),
+    # Objected to: "it's not okay to call people ...", "stop calling people ...".
+    _sign(
+        Sense.NOT_USED,
+        rf"(?:{_NOT_FINE}|(?:is|s|was|how) {_WRONG}){_FOR} (?:{_CALLING}{_SOMEBODY}|called){_A}",
+    ),
+    _sign(Sense.NOT_USED, rf"(?:nobody|no one) (?:should|deserves to) (?:ever )?be called{_A}"),
+    _sign(Sense.NOT_USED, rf"stop calling{_SOMEBODY}{_A}"),
+    _sign(
+        Sense.NOT_USED,
+        rf"calling{_SOMEBODY}{_A}",
+        rf"(?:is|was) (?:{_WRONG}|{_NOT_FINE})\b",
+    ),
+    _sign(Sense.UNCLEAR, rf"(?:been|being|be|was|were|gets?|got|getting) called{_A}"),
+    _sign(
+        Sense.UNCLEAR,
+        "(?:they|he|she|somebody|someone|people|who|kids|fans|players|for|by|about|of) "
+        rf"{_CALLING}{_SOMEBODY}{_A}",
+    ),
+    # Named: "the slur ...", "... is a racist word".
+    _sign(Sense.NOT_USED, "(?:racial|racist|homophobic|antisemitic|anti gay) slur"),
+    _sign(
+        Sense.NOT_USED,
+        "",
+        r"(?:is|was|are|were) (?:(?:an?|racist|racial|homophobic|old|nasty) ){0,3}slurs?\b"
+        r"(?! (?:on|of|to|against|for)\b)",
+    ),
+    _sign(Sense.NOT_USED, "", rf"(?:is|was) an? {_WRONG} (?:word|term)\b(?! (?:of|to|for)\b)"),
+    _sign(Sense.UNCLEAR, "(?:the|that|this|n|a) (?:slur|word|term|name|insult)", ""),
+    _sign(Sense.UNCLEAR, "", r"(?:is|was) an? (?:\w+ ){0,3}(?:word|term)\b(?! (?:of|to|for)\b)"),
+)
+_SAID: Final = re.compile(
+    r"\b(?:say|says|said|saying|write|writes|wrote|writing|post|posts|posted|posting|tweet|tweets|"
+    r"tweeted|things|statements?|comments?|used?|uses|using|called|shouted|yelled|chanted)\b"
+)
+_JUDGED: Final = re.compile(
+    rf"(?:is|was|are) (?:{_WRONG}|not (?:okay|ok|acceptable|fine|right))\b|"
+    rf"(?:shows?|showed|proves) (?:just )?how {_WRONG} (?:he|she|they|it|this|that|some|people)\b|"
+    r"\b(?:no respect for|hate when|disgusted by) (?:people|anyone|those|someone|somebody)\b"
+)
+
+
+def sense_of(match: Match, passage: Passage) -> Sense:
+    """How a slur is meant: by what its sentence says around it."""
+    if match.at < 0 or passage.field != "body":
+        return Sense.USED
+    text = passage.folded.text
+    start, end = _sentence(text, match)
+    first, last = bisect_left(passage.starts, match.at), bisect_left(passage.starts, match.until)
+    before = [w for w in passage.words[max(0, first - MAX_AROUND) : first] if w[1] >= start]
+    after = [w for w in passage.words[last : last + MAX_AROUND] if w[1] < end]
+    to_you = any(word in _YOU for word, _, _ in (*before, *after))
+    said_before = "".join(f"{word} " for word in _spoken(before, text, match.at))
+    said_after = [*_spoken(after, text, end, match.until)]
+    for sign in _SIGNS:
+        if (to_you and not sign.own) or not _fits(sign, said_before, said_after):
+            continue
+        return sign.sense
+    if to_you or text.count('"', start, match.at) % 2 == 0:
+        return Sense.USED
+    return _quoted(text, start, match, end)
+
+
+def _fits(sign: _Sign, before: str, after: Sequence[str]) -> bool:
+    if sign.after is None:
+        if after and after[0] not in _ENDING:
+            return False
+    elif not sign.after.match(" ".join(after)):
         return False
-    return after[1] in _NAMING or (after[1] in _ONE_OF and not _NAMING.isdisjoint(after))
+    found = sign.before.fullmatch(before)
+    if not found:
+        return False
+    return sign.own or sign.sense is Sense.UNCLEAR or not _DOUBT.search(found["rest"])
+
+
+def _quoted(text: str, start: int, match: Match, end: int) -> Sense:
+    """Of what stands in quotation marks: whether it is said of somebody's words, and judged."""
+    opening = text.rindex('"', start, match.at)
+    closing = text.find('"', match.until, end)
+    around = " ".join(_WORDS.findall(text[start:opening] + " , " + text[closing + 1 : end]))
+    if closing < 0 or not _SAID.search(around):
+        return Sense.USED
+    return Sense.NOT_USED if _JUDGED.search(around) else Sense.UNCLEAR
+
+
+def _spoken(
+    words: Sequence[Word], text: str, until: int, since: int | None = None
+) -> Iterator[str]:
+    """The words, with a comma wherever something parts two of them."""
+    for word, start, end in words:
+        if since is not None and _PAUSE.search(text, since, start):
+            yield ","
+        yield word
+        since = end
+    if words and since is not None and _PAUSE.search(text, since, until):
+        yield ","
 
 
 def _sentence(text: str, match: Match) -> tuple[int, int]:
-    least, most = max(0, match.at - MAX_AROUND), match.until + MAX_AROUND
+    least, most = max(0, match.at - MAX_SENTENCE), match.until + MAX_SENTENCE
     start = max((m.end() for m in _SENTENCE.finditer(text, least, match.at)), default=least)
     after = _SENTENCE.search(text, match.until, most)
     return start, after.start() if after else min(most, len(text))
-
-
-def _is_claimed(before: list[str]) -> bool:
-    """Whether writers speak of themselves: "my ...", "we are proud ...", "proud to be a ..."."""
-    rest = list(before)
-    while rest and rest[-1] in _BETWEEN:
-        rest.pop()
-    if not rest:
-        return False
-    pair = tuple(w for w in rest[-3:] if w != "to")[-2:]
-    return rest[-1] in _OWN or pair in _I_AM
