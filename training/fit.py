@@ -2,7 +2,7 @@
 
 Sums are taken by `numpy.bincount`, which adds in the order of its input, and never by BLAS, whose
 order depends on the processor. Errors are rounded to 2**-20, so that the last bit of an
-exponential, which depends on it too, makes no difference.
+exponential, which depends on it too, hardly ever makes a difference.
 """
 
 from collections import deque
@@ -22,6 +22,7 @@ LOSS_WEIGHT: Final = 1.0
 """What the rows' loss counts beside half the sum of the squared weights; .25, .5, 1 and 4 were
 compared on sets that do not train (docs/decisions/0021)."""
 STEPS: Final = 60
+"""Near the optimum, not at it: after 200 the loss is 0.2 % less, and no figure measured better."""
 REMEMBERED: Final = 10
 """Steps from which the curvature is estimated (Nocedal, 1980)."""
 _GRID: Final = float(1 << 20)
@@ -76,7 +77,7 @@ def sigmoid(odds: Floats) -> Floats:
 
 
 def fit(examples: Examples, labels: Floats, row_weights: Floats) -> tuple[Floats, float]:
-    """Weights by column and a bias: those of the least loss, weights kept small, bias free.
+    """Weights by column and a bias: near those of the least loss, weights kept small, bias free.
 
     Always `STEPS` steps, or fewer where nothing goes further down.
     """
@@ -95,7 +96,7 @@ def fit(examples: Examples, labels: Floats, row_weights: Floats) -> tuple[Floats
 
 
 def descend(slope: Callable[[Floats], Sloped], at: Floats) -> Floats:
-    """Where a convex function is least, by L-BFGS from `at` on."""
+    """Near where a convex function is least, by L-BFGS from `at` on."""
     loss, gradient = slope(at)
     moves: deque[tuple[Floats, Floats, float]] = deque(maxlen=REMEMBERED)
     for _ in range(STEPS):
@@ -106,7 +107,7 @@ def descend(slope: Callable[[Floats], Sloped], at: Floats) -> Floats:
         while after > loss + _ENOUGH * length * foreseen and length > _SHORTEST:
             length /= 2
             after, then = slope(at + length * step)
-        if after >= loss:
+        if not after < loss:
             break
         moved, turned = length * step, then - gradient
         agreement = _dot(moved, turned)

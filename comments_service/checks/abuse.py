@@ -30,11 +30,11 @@ _MAX_QUOTED: Final = 40
 class Settings:
     """From which probability on the model counts."""
 
-    suspect: _Share = 0.53
+    suspect: _Share = 0.52
     """A comment that is abusive with this probability waits."""
     bad: _Share = 0.3
     """A comment with a strong word that insults or threatens, too, is refused from here on."""
-    swearing: _Share = 0.4
+    swearing: _Share = 0.5
     """The same where a strong word merely swears."""
     delighted: _Share = 0.7
     """The same for insults beside a word of delight; mere swearing beside one is never refused."""

@@ -120,12 +120,15 @@ def test_empty_and_unstorable_text_gives_an_answer(check: Check, body: str) -> N
 @EVERY
 @pytest.mark.parametrize("unit", UNITS)
 def test_its_work_is_bounded_on_the_longest_text(check: Check, unit: str) -> None:
-    """Ten times the text may take about ten times the Python steps, whatever the text."""
+    """Ten times the text may take about ten times the Python steps, whatever the text.
+
+    The long one may be found abusive where the short one is not, and its heaviest words looked for.
+    """
     long, short = (unit * MAX_BODY)[:MAX_BODY], (unit * MAX_BODY)[: MAX_BODY // 10]
     ask(check, Submission("Bob", long))  # What a process works out once is none of this.
     assert steps_of(lambda: ask(check, Submission("Bob", long))) <= 500_000
     few, many = (steps_of(lambda t=t: ask(check, Submission("Bob", t))) for t in (short, long))  # type: ignore[misc]
-    assert many <= 15 * few + 5_000
+    assert many <= 15 * few + 50_000
 
 
 def sections(page: str) -> Iterator[tuple[str, str]]:
