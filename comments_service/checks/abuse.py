@@ -109,7 +109,7 @@ def _found(
 
 check = Check(
     name="abuse",
-    version=2,
+    version=3,
     summary="Does the comment insult, threaten or demean, with or without words that a list knows?",
     reasons={
         "likely": "Reads like abuse ({percent} % sure), most of all {found}.",

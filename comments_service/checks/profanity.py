@@ -81,7 +81,7 @@ def _findings(
 
 check = Check(
     name="profanity",
-    version=3,
+    version=4,
     summary="Does the comment or the name swear, insult or threaten?",
     reasons={
         "profanity": "Swearing: {found}.",
