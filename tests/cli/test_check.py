@@ -84,7 +84,7 @@ def test_answers_keep_the_order_and_empty_lines_have_none(
 def test_the_longest_and_the_too_long_are_answered(
     home: Path, comments_service: CommandLine
 ) -> None:
-    typed = line(id=1, text="a " * 5_000) + line(id=2, text="a " * 5_001)
+    typed = line(id=1, text="A walk. " * 1_250) + line(id=2, text="A walk. " * 1_251)
     bounded, beyond = answers(comments_service("check", typed=typed))
     assert bounded["decision"] == "approve"
     assert beyond["decision"] == "hold", "what cannot be checked waits for a person"
