@@ -71,6 +71,11 @@ class Watch:
             self._writes += 1
             self.due = 0.0
 
+    def found(self) -> None:
+        """Somebody was answered by the database: if it was away, whoever comes next looks."""
+        if self._away:
+            self._again_at = float("-inf")
+
     def look(self) -> Known:
         """Look, unless somebody else just did or is about to; waits `LATE` seconds at most."""
         now = self._clock()

@@ -211,6 +211,8 @@ class Edge:
             if place is not None:
                 self.kept.end(*place, answer)
         if isinstance(made, Whole):
+            if made.depends:
+                self.watch.found()
             return made.send(environ, start_response, NO_MARKS)[1]
         start_response(made.status, made.headers)
         return [made.body] if environ["REQUEST_METHOD"] == "GET" else []

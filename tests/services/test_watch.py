@@ -127,6 +127,16 @@ def test_a_database_that_is_away_is_tried_again_after_a_pause(stage: Stage) -> N
     assert stage.watch.known_at == stage.now
 
 
+def test_who_was_answered_after_all_has_the_next_one_look_at_once(stage: Stage) -> None:
+    stage.passes(EVERY)
+    stage.away = True
+    assert stage.ask() is Known.AWAY
+    stage.away = False
+    assert stage.ask() is Known.AWAY, "the pause is not over"
+    stage.watch.found()
+    assert stage.ask() is Known.TRUE
+
+
 def test_others_go_on_while_somebody_looks_but_not_for_long(stage: Stage) -> None:
     """They wait a moment then, and take a database that answers so late for one that is away."""
     begun, go = threading.Event(), threading.Event()

@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from comments_service.services.changes import PAUSE
+from comments_service.services import changes
+from comments_service.services.changes import PAUSE, Known
 from comments_service.web import edge as edge_module
 from comments_service.web.edge import Edge, edge_of
 from comments_service.web.kept import Making
@@ -388,3 +389,19 @@ def test_while_the_database_is_away_what_is_known_is_said_to_be_old(
     edge.watch._again_at -= PAUSE
     back = get(cast.app, THREAD)
     assert (back.status_code, "Age" in back.headers) == (200, False)
+
+
+def test_after_an_outage_the_second_who_asks_has_it_kept(
+    cast: Cast, edge: Edge, away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However soon that is; what is made without the database says nothing of it."""
+    monkeypatch.setattr(changes, "PAUSE", 3_600.0)
+    cast.publish()
+    away()
+    assert get(cast.app, THREAD).status_code == 503
+    monkeypatch.undo()
+    assert get(cast.app, "/count.js").status_code == 200
+    assert edge.watch.look() is Known.AWAY, "nobody was answered yet"
+    for _ in range(2):
+        assert get(cast.app, THREAD).status_code == 200
+    assert asked(cast, THREAD) == 0
