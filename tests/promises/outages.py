@@ -1,5 +1,6 @@
 """A service in processes of its own, whose disk or database a test takes away and gives back."""
 
+import http.client
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 
 from tests.support.killing import children
 from tests.support.server import clean_environment, free_ports, serve
+from tests.support.sockets import who_answers
 
 COMMAND: Final = [sys.executable, "-m", "comments_service.cli"]
 SOON: Final = 60.0
@@ -24,6 +26,9 @@ _COMPANION: Final = "--companion"
 PAGE: Final = "https://gazette.example/flood"
 ANSWERED_WITHIN: Final = 30.0
 """Seconds for any answer at all, an outage's included."""
+UNTIL_KEPT: Final = 3
+"""Answers after which a worker has them in memory. After an outage it may not know yet that it is
+over: the first answer tells it so, the second is kept, the third is sent from memory."""
 
 
 @dataclass
@@ -35,12 +40,14 @@ class Answer:
     said: Any
 
 
-def wait_until(what: Callable[[], object], why: str, within: float = SOON) -> None:
+def wait_until(
+    what: Callable[[], object], why: str, within: float = SOON, pause: float = 0.05
+) -> None:
     """Wait for a condition; it failing to come is the test's failure."""
     deadline = time.monotonic() + within
     while not what():
         assert time.monotonic() < deadline, why
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 @dataclass
@@ -74,8 +81,37 @@ class Service:
                 return Answer(problem.code, problem.headers, json.loads(problem.read()))
 
     def read(self, page: str | None = None, **more: str) -> Answer:
+        return self.call("GET", self._thread(page, **more))
+
+    def _thread(self, page: str | None = None, **more: str) -> str:
         query = {"site": "gazette", "url": page or self.page, "limit": 100, **more}
-        return self.call("GET", f"/api/v1/comments?{urlencode(query)}")
+        return f"/api/v1/comments?{urlencode(query)}"
+
+    def come_to_be_known(self) -> set[int]:
+        """Read until each worker has the page in memory; the workers."""
+        workers = self.settled_workers()
+        answered = dict.fromkeys(workers, 0)
+
+        def all_know() -> bool:
+            answered[self._who_reads(workers)] += 1
+            return min(answered.values()) >= UNTIL_KEPT
+
+        wait_until(all_know, "not every worker answers", pause=0)
+        return workers
+
+    def _who_reads(self, workers: set[int]) -> int:
+        """The worker that answered one more reading, on a connection of its own."""
+        port = int(self.url.rpartition(":")[2])
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWERED_WITHIN)
+        ) as line:
+            line.request("GET", self._thread())
+            answer = line.getresponse()
+            said = answer.read()
+            assert answer.status == 200, said
+            found = who_answers(workers, port, line.sock.getsockname()[1])
+        assert found is not None, "somebody else answered"
+        return found
 
     def post(self, key: str) -> Answer:
         """A comment under an Idempotency-Key; if it is acknowledged, it must be kept, and once."""

@@ -38,9 +38,7 @@ def suffer(service: Service, begin: Begin, end: End, reads: tuple[int, ...] = (2
     """One outage from beginning to end; `reads` are the answers about a page that nobody keeps."""
     for number in range(3):
         assert service.post(f"before-{number}").status in (201, 202)
-    for _ in range(20):  # Each request has its own connection: both workers come to know the page.
-        assert service.read().status == 200
-    workers = service.settled_workers()
+    workers = service.come_to_be_known()
     begin()
     try:
         wait_until(lambda: refuses(service, f"during-{service.number}"), "it never refused")

@@ -43,7 +43,9 @@ def _restart(server: Server) -> None:
 def _turn_away(server: Server) -> None:
     """As one that was started without the network's leave, or for maintenance."""
     server.run("ALTER DATABASE comments ALLOW_CONNECTIONS false")
-    server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'comments'")
+    # Again and again: who was on the way in is not among the first.
+    there = "FROM pg_stat_activity WHERE datname = 'comments'"
+    wait_until(lambda: not server.run(f"SELECT pg_terminate_backend(pid) {there}"), "they stay")
 
 
 OUTAGES: Final = {
@@ -134,14 +136,12 @@ def refused_as_unknown(service: Service) -> bool:
 
 def suffer(server: Server, service: Service, outage: Outage, healed_within: float) -> None:
     """One outage from beginning to end."""
-    workers = service.settled_workers()
     for number in range(3):
         assert acknowledged(service, f"before-{number}")
     # What a writer changed last is in no memory: what is looked at is a page that nobody changes.
     quiet = service.on(f"{service.page.rpartition('/')[2]}-quiet")
     assert acknowledged(quiet, "before")
-    for _ in range(20):  # Each request has its own connection: both workers come to know the page.
-        assert quiet.read().status == 200
+    workers = quiet.come_to_be_known()
     with writers(service):
         wait_until(lambda: len(service.kept) > 3 + WRITERS, "nobody writes")
         outage.begin(server)
@@ -209,8 +209,7 @@ def test_promise_17_silence_keeps_no_reader_from_what_is_known(
     """More writers than a worker has threads: those that wait in vain must not be all there are."""
     service = everywhere.on("crowded")
     assert acknowledged(service, "before")
-    for _ in range(20):
-        assert service.read().status == 200
+    service.come_to_be_known()
     server.freeze()
     try:
         with ThreadPoolExecutor(40) as pool:

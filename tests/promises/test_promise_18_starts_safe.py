@@ -10,6 +10,7 @@ import pytest
 
 from tests.promises.outages import COMMAND, Service, running, wait_until
 from tests.support.server import clean_environment, free_ports
+from tests.support.sockets import TABLES, port_of, rows, sockets_of
 
 ROOT: Final = Path(__file__).parents[2]
 LISTENS: Final = "0A"
@@ -100,22 +101,14 @@ def family(process: int) -> set[int]:
     return found
 
 
-def sockets_of(process: int) -> set[str]:
-    """The inodes of the sockets that a process holds."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()]
-    return {link[8:-1] for link in links if link.startswith("socket:[")}
-
-
 def listening(process: int) -> set[tuple[str, int]]:
     """Addresses in the kernel's own form, and ports, on which a family of processes listens."""
     mine = set().union(*(sockets_of(pid) for pid in family(process)))
     places = set()
-    for name in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
-            fields = line.split()
-            address, port = fields[1].rsplit(":", 1)
-            if fields[3] == LISTENS and fields[9] in mine:
-                places.add((address, int(port, 16)))
+    for table in TABLES:
+        for row in rows(table):
+            if row[3] == LISTENS and row[9] in mine:
+                places.add((row[1].rpartition(":")[0], port_of(row[1])))
     return places
 
 

@@ -79,9 +79,10 @@ class Server:
 
     def freeze(self) -> None:
         """Have it take what is sent, which its kernel does, and answer nothing."""
-        for pid in self._pids():
-            with suppress(ProcessLookupError):  # A backend may end in the meantime.
-                os.kill(pid, signal.SIGSTOP)
+        deadline = time.monotonic() + SOON
+        # First the one that starts the others; from then on they can only become fewer.
+        while not all(_stands_still(pid) for pid in self._pids()):
+            assert time.monotonic() < deadline, "it goes on"
 
     def thaw(self) -> None:
         for pid in self._pids():
@@ -175,3 +176,14 @@ def end(server: Server) -> None:
     """End a server, whatever was done to it."""
     if server.process is not None and server.process.poll() is None:
         server.kill()
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether a process is stopped, or has ended; else it is asked to stop."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        if state not in "TZX":
+            os.kill(pid, signal.SIGSTOP)
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state in "TZX"
