@@ -16,13 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import pytest
 
 from comments_service.checks import discover
-from tests.promises.outages import ANSWERED_WITHIN, COMMAND, command, wait_until
+from tests.promises.outages import ANSWERED_WITHIN, COMMAND, Answer, command, wait_until
 from tests.support.cluster import Server, end, own_server
 from tests.support.killing import children, gone_after
 from tests.support.proxy import proxied
@@ -35,19 +35,22 @@ LIMIT: Final = 3
 ADDRESS: Final = "198.51.100.7"
 BUSY: Final = frozenset({429, 502, 503, 504})
 """What a writer is told who must come again."""
+AT_ONCE: Final = 60
+"""Seconds of `Retry-After` that say nothing of the limit, whose next place is free in hours. Who
+took the time before another one, and comes after it, is told to wait for what lies between."""
 
 
-def call(url: str, body: object = None, **headers: str) -> tuple[int, Any]:
-    """Status and what is said of a request."""
+def call(url: str, body: object = None, **headers: str) -> Answer:
+    """What is said of a request; a problem as the text that it is."""
     data = None if body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json"} | headers
     request = urllib.request.Request(url, data, sent)
     try:
         with urllib.request.urlopen(request, timeout=ANSWERED_WITHIN) as answer:
-            return answer.status, json.loads(answer.read())
+            return Answer(answer.status, answer.headers, json.loads(answer.read()))
     except urllib.error.HTTPError as problem:
         with problem:
-            return problem.code, problem.read().decode()
+            return Answer(problem.code, problem.headers, problem.read().decode())
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Crowd:
     token: str
     kept: dict[str, str] = field(default_factory=dict)
     read: int = 0
-    failed: list[tuple[int, Any]] = field(default_factory=list)
+    failed: list[Answer] = field(default_factory=list)
     """Answers to readers that were none."""
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -75,22 +78,22 @@ class Crowd:
     def is_taken(self, page: int, key: str) -> bool:
         body = {"site": "gazette", "url": self.page(page), "author_name": "Ida", "body": key}
         bearer = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        status, said = call(f"{self.url}/api/v1/comments", body, **bearer)
-        if status == 201:
-            comment = said["comment"]["id"]
+        answer = call(f"{self.url}/api/v1/comments", body, **bearer)
+        if answer.status == 201:
+            comment = answer.said["comment"]["id"]
             assert self.kept.setdefault(key, comment) == comment, "one key, two comments"
             return True
-        assert status in BUSY, (status, said)
+        assert answer.status in BUSY, answer
         return False
 
     def look(self, page: int) -> None:
         query = urlencode({"site": "gazette", "url": self.page(page)})
         while not self.stop.is_set():
             for path in ("counts", "comments"):
-                status, said = call(f"{self.url}/api/v1/{path}?{query}")
+                answer = call(f"{self.url}/api/v1/{path}?{query}")
                 self.read += 1
-                if status != 200:
-                    self.failed.append((status, said))
+                if answer.status != 200:
+                    self.failed.append(answer)
 
     def goes_on(self, comments: int, reads: int) -> None:
         """Wait until so many more were written and read."""
@@ -105,10 +108,10 @@ class Crowd:
             while cursor is not None:
                 query = {"site": "gazette", "url": self.page(page), "limit": 100}
                 query |= {"cursor": cursor} if cursor else {}
-                status, said = call(f"{self.url}/api/v1/comments?{urlencode(query)}")
-                assert status == 200
-                found += [comment["id"] for comment in said["comments"]]
-                cursor = said["next"]
+                answer = call(f"{self.url}/api/v1/comments?{urlencode(query)}")
+                assert answer.status == 200
+                found += [comment["id"] for comment in answer.said["comments"]]
+                cursor = answer.said["next"]
         return found
 
 
@@ -130,19 +133,32 @@ def from_one_address(url: str, tries: int) -> int:
     """How many comments are taken of a browser's that come from one address, all at once."""
     page = f"{ORIGIN}/limited"
     query = urlencode({"site": "gazette", "url": page})
-    status, form = call(f"{url}/api/v1/form-token?{query}", Origin=ORIGIN)
-    assert status == 200, form
+    form = call(f"{url}/api/v1/form-token?{query}", Origin=ORIGIN)
+    assert form.status == 200, form
 
-    def post(_: int) -> int:
-        said = f"From one address: {secrets.token_hex(8)}."
+    def send(said: str) -> Answer:
         body = {"site": "gazette", "url": page, "author_name": "Mallory", "body": said}
-        headers = {"Origin": ORIGIN, "X-Forwarded-For": ADDRESS}
-        status, answer = call(f"{url}/api/v1/comments", body | {"token": form["token"]}, **headers)
-        assert status in {201, 202} | BUSY, answer
-        return status
+        headers = {"Origin": ORIGIN, "X-Forwarded-For": ADDRESS, "Idempotency-Key": said}
+        return call(f"{url}/api/v1/comments", body | {"token": form.said["token"]}, **headers)
+
+    def post(_: int) -> bool:
+        said, answers = f"From one address: {secrets.token_hex(8)}.", list[Answer]()
+
+        def is_final() -> bool:
+            answers.append(send(said))
+            return answers[-1].status in (201, 202) or is_over_the_limit(answers[-1])
+
+        wait_until(is_final, "it is told to come again, and again")
+        return answers[-1].status in (201, 202)
 
     with ThreadPoolExecutor(tries) as pool:
-        return sum(status in (201, 202) for status in pool.map(post, range(tries)))
+        return sum(pool.map(post, range(tries)))
+
+
+def is_over_the_limit(answer: Answer) -> bool:
+    """Whether a comment is refused for what its address sent already, and for nothing else."""
+    assert answer.status in BUSY, answer
+    return answer.status == 429 and int(answer.headers["Retry-After"]) > AT_ONCE
 
 
 def kill(process: int) -> None:

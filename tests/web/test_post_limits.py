@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from comments_service.config import Limit, Settings
+from comments_service.domain.errors import Raced
+from comments_service.services import drafts
 from tests.cast import (
     OTHER_PAGE,
     Cast,
@@ -51,6 +53,37 @@ def test_the_same_request_again_takes_nothing_from_the_limit(cast: Cast) -> None
     key: dict[str, str | None] = {"Idempotency-Key": "k-1"}
     for _ in range(8):
         cast.bob.says("Only once.", address="203.0.113.9", headers=key)
+
+
+def test_what_could_not_be_stored_takes_nothing_from_the_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Raced
+
+    with monkeypatch.context() as busy:
+        busy.setattr(drafts, "move_tallies", fail)  # After the limit was passed.
+        for _ in range(6):
+            assert_problem(cast.bob.post("Lost.", address="203.0.113.9"), 503, "busy")
+    for n in range(5):
+        cast.bob.says(f"Number {n}.", address="203.0.113.9")
+
+
+def test_whose_clock_is_behind_waits_for_the_difference_at_the_end_of_the_limit(
+    cast: Cast,
+) -> None:
+    """Two machines' clocks, or two moments of one; never do more pass than may."""
+    cast.bob.says("By the clock ahead.", address="203.0.113.9")
+    cast.clock.advance(seconds=-10)
+    for n in range(3):
+        cast.bob.says(f"Number {n}.", address="203.0.113.9")
+    answer = cast.bob.post("The fifth.", address="203.0.113.9")
+    assert_problem(answer, 429, "too-many")
+    wait = int(answer.headers["Retry-After"])
+    assert wait < 60 / 5, "that is when the next place would be free"
+    cast.clock.advance(seconds=wait)
+    cast.bob.says("The fifth.", address="203.0.113.9")
+    assert cast.bob.post("The sixth.", address="203.0.113.9").status_code == 429
 
 
 class TestThreadLimit:
