@@ -134,6 +134,12 @@ class Watch:
             with suppress(*AWAY):
                 reader.close()
 
+    def leave(self) -> None:
+        """Leave the database; the next look opens it again, and forgets what was before."""
+        with self._looking:
+            self._leave()
+        self.wrote()
+
     def close(self) -> None:
         """Leave the database and forget everything; the next look begins anew."""
         with self._looking:

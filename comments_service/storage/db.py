@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -128,6 +128,12 @@ def _access() -> _Access:
 def after_writes(app: Flask, call: Callable[[], None]) -> None:
     """Have `call` made after each commit of this process, before anybody is told of it."""
     app.extensions.setdefault(_AFTER_WRITES, []).append(call)
+
+
+def after_leaving(app: Flask, call: Callable[[], None]) -> None:
+    """Have `call` made when all resting connections are closed: others that rest should be, too."""
+    access: _Access = app.extensions[_ACCESS]
+    event.listen(access.reading, "engine_disposed", lambda _: call())
 
 
 def engine_of_reads(app: Flask) -> Engine:

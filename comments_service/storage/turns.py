@@ -80,7 +80,7 @@ class Turns:
         self._waiting: deque[_Job] = deque()
         self._is_led = False
         self._reach = Reach()
-        """Whether somebody else keeps SQLite's own lock; whoever reads is not kept by it."""
+        """Whether somebody else keeps SQLite's own lock, or nobody may write; who reads may."""
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction, alone or beside others' work, and return once it is stored.
@@ -120,7 +120,13 @@ class Turns:
             self._commit_together(group)
             self._reach.found()
         except BaseException as problem:
-            if _is_kept_out(problem):
+            if _fails_as(problem, sqlite3.SQLITE_BUSY):
+                # Somebody who takes no turns holds SQLite's lock: a tool at the file, a backup.
+                self._reach.lost()
+            elif _fails_as(problem, sqlite3.SQLITE_READONLY):
+                # Opened while the file was for reading only, connections stay so for good, and
+                # make others so: in one process all of a file share its write-ahead log's index.
+                self._engine.dispose()
                 self._reach.lost()
             for job in group:
                 job.lost = problem
@@ -195,11 +201,12 @@ def _rest_of_patience(conn: Connection, waited: float) -> Iterator[None]:
         wait_for_lock(raw, BUSY_MS)
 
 
-def _is_kept_out(problem: BaseException) -> bool:
-    """Whether somebody who takes no turns holds SQLite's lock: a tool at the file, a backup."""
+def _fails_as(problem: BaseException, code: int) -> bool:
+    """Whether it is SQLite that failed, for this reason or one of its kinds."""
     if not isinstance(problem, OperationalError):
         return False
-    return getattr(problem.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+    # The kind stands in the bits above the lowest eight.
+    return getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF == code
 
 
 def _run_beside(conn: Connection, job: _Job) -> None:

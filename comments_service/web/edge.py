@@ -17,7 +17,7 @@ from flask import Flask
 
 from comments_service.config import Settings
 from comments_service.services.changes import Known, Watch
-from comments_service.storage.db import after_writes, open_public_reader
+from comments_service.storage.db import after_leaving, after_writes, open_public_reader
 from comments_service.web.direct import Make, Pairs
 from comments_service.web.kept import Kept, Making
 from comments_service.web.observe import log_from_memory, note_edge
@@ -303,6 +303,7 @@ def init_edge(app: Flask, settings: Settings, routes: Iterable[Route]) -> None:
     kept = Kept(settings.cache_mb * 1024 * 1024)
     watch = Watch(lambda: open_public_reader(app), kept.forget)
     after_writes(app, watch.wrote)
+    after_leaving(app, watch.leave)
     edge = Edge(
         app.wsgi_app,
         routes,

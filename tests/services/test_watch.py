@@ -137,6 +137,13 @@ def test_who_was_answered_after_all_has_the_next_one_look_at_once(stage: Stage) 
     assert stage.ask() is Known.TRUE
 
 
+def test_who_was_bidden_to_leave_opens_anew_and_forgets(stage: Stage) -> None:
+    stage.watch.leave()
+    assert (stage.opened, stage.forgotten) == (1, []), "until somebody asks"
+    assert stage.ask() is Known.TRUE
+    assert (stage.opened, stage.forgotten) == (2, [None])
+
+
 def test_others_go_on_while_somebody_looks_but_not_for_long(stage: Stage) -> None:
     """They wait a moment then, and take a database that answers so late for one that is away."""
     begun, go = threading.Event(), threading.Event()

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,22 @@ def test_where_nothing_can_be_stored_nobody_is_told_otherwise(
     assert {type(error) for error in errors} <= {Unavailable, KeyError, type(None)}
     assert errors[place] is not None
     stage.write(lease("afterwards"))
+
+
+def test_connections_that_only_read_are_left_once_somebody_would_write(stage: Stage) -> None:
+    """As they are for good where they were opened while the file was for reading only."""
+    with stage.app.app_context(), ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(db.engine.connect()).exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(Unavailable):
+        stage.write(lease("lost"))
+
+    def is_stored() -> bool:
+        with suppress(Unavailable):  # For a moment nobody tries.
+            stage.write(lease("a"))
+        return stage.leases() == {"a"}
+
+    wait_until(is_stored)
 
 
 def test_a_work_runs_with_its_writers_own_context(stage: Stage) -> None:
