@@ -1,16 +1,19 @@
 """nginx as `deploy/nginx` has it keeps what the service says, and for as long as it says."""
 
 import gzip
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from comments_service.web.bodies import READERS
 from tests.promises.outages import PAGE, Service, running, wait_until
 from tests.support.proxy import proxied
 
@@ -126,3 +129,18 @@ def test_a_new_comment_shows_when_the_answer_is_as_old_as_it_may_be(tmp_path: Pa
             wait_until(lambda: through.get(THREAD).came == "STALE", "it is not given when old")
             assert through.get(THREAD).body == old.body
             assert through.get(COUNT).status == 502, "what nobody had asked for"
+
+
+def test_who_announces_a_body_and_sends_nothing_keeps_nobody_from_posting(
+    service: Service, reader: Reader
+) -> None:
+    """More of them than both workers read bodies at one time; nginx waits for them all."""
+    host, port = reader.url.removeprefix("http://").split(":")
+    head = f"POST /api/v1/comments HTTP/1.1\r\nHost: {host}\r\nContent-Length: 200\r\n\r\n"
+    through = replace(service, url=reader.url, kept={})
+    with ExitStack() as stack:
+        for _ in range(5 * READERS):
+            silent = stack.enter_context(socket.create_connection((host, int(port))))
+            silent.sendall(head.encode())
+        for number in range(3):
+            assert through.post(f"between the silent {number}").status in (201, 202)
