@@ -1,5 +1,7 @@
 """The job runner, once: what it forgets, and that two never work at the same time."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -69,6 +71,20 @@ def test_under_anothers_lease_nothing_is_done(
     assert comments_service("jobs", "--once").out == BUSY, "and asking took no lease away"
     clock.advance(seconds=1)
     assert comments_service("jobs", "--once").out == NOTHING, "a runner that vanished is replaced"
+
+
+def test_a_runner_that_vanished_with_its_clock_ahead_is_replaced(
+    instance: object,
+    service: Flask,
+    comments_service: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("comments_service.cli.running.now", clock)
+    ahead = clock.now + timedelta(hours=2)
+    with service.app_context():
+        assert write(lambda c: take_lease(c, "jobs", "other", ahead, ahead + LEASE))
+    assert comments_service("jobs", "--once").out == NOTHING
 
 
 def test_a_runner_renews_its_lease_in_time() -> None:
