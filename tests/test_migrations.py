@@ -14,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from comments_service.config import bundled
+from comments_service.services.known_keys import make_known
 from comments_service.services.memories import rebuild_memory
 from comments_service.services.ready import why_not_ready
 from comments_service.services.seal import seal_log
@@ -95,11 +96,12 @@ def test_up_twice_does_nothing(empty_app: Flask) -> None:
 
 
 def test_a_database_without_the_schema_is_not_ready(empty_app: Flask) -> None:
+    settings = empty_app.config["COMMENTS"]
     with empty_app.app_context():
-        assert "comments-service init" in (why_not_ready(MIGRATIONS) or "")
+        assert "comments-service init" in (why_not_ready(settings, MIGRATIONS) or "")
     go(empty_app, "head")
     with empty_app.app_context():
-        assert why_not_ready(MIGRATIONS) is None
+        assert why_not_ready(settings, MIGRATIONS) is None
 
 
 def fill(cast: Cast) -> None:
@@ -125,6 +127,8 @@ def fill(cast: Cast) -> None:
         " FROM site WHERE slug = 'gazette'"
     )
     cast.execute("INSERT INTO flood SELECT id, site_id, 1, 2 FROM thread")
+    with cast.app.app_context():
+        make_known(cast.app.config["COMMENTS"], cast.clock.now)
     empty = [t for t in Base.metadata.tables if not cast.one(f"SELECT COUNT(*) FROM {t}")]
     assert empty == []
 

@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "token": "people",  # nosec B105 - a command's file, no password.
     "ban": "ban",
     "privacy": "privacy",
+    "keys": "keys",
     "policy": "policy",
     "check": "texts",
     "spam": "spam",

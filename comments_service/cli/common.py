@@ -30,13 +30,13 @@ def unready_application() -> Iterator[Flask]:
 
 @contextmanager
 def application() -> Iterator[Flask]:
-    """The same, once the database has this code's schema.
+    """The same, once the database has this code's schema and was used with these secret keys.
 
     Raises:
-        click.ClickException: the database is away or has another schema.
+        click.ClickException: the database is away, has another schema, or is another instance's.
     """
     with unready_application() as app:
-        why = why_not_ready(app.config["COMMENTS_MIGRATIONS"])
+        why = why_not_ready(app.config["COMMENTS"], app.config["COMMENTS_MIGRATIONS"])
         if why is not None:
             raise not_ready(why)
         yield app

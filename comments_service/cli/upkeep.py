@@ -5,15 +5,20 @@ import sys
 
 import click
 
-from comments_service.cli.common import application, unready_application
-from comments_service.config import PREFIX, home_folder, make_secret_keys
+from comments_service.cli.common import application, now, unready_application
+from comments_service.config import KEY_FILE, PREFIX, home_folder, make_secret_keys
+from comments_service.services.known_keys import ForeignKeys, make_known
 from comments_service.services.ready import bring_up_to_date
 from comments_service.services.verify import unsealed
 from comments_service.services.verify import verify as find_faults
 
 
 def prepare() -> bool:
-    """Secrets and a migrated database; tells whether a secret was made."""
+    """Secrets and a migrated database that knows them; tells whether a secret was made.
+
+    Raises:
+        ForeignKeys: the database was used with other secrets; one that was made just now is gone.
+    """
     home = home_folder()
     try:
         made = PREFIX + "SECRET_KEYS" not in os.environ and make_secret_keys(home)
@@ -21,8 +26,15 @@ def prepare() -> bool:
         raise click.ClickException(
             f"Cannot write into {home}: {problem.strerror}. Name another folder in {PREFIX}HOME."
         ) from None
-    with unready_application() as app:
-        bring_up_to_date(app.config["COMMENTS_MIGRATIONS"])
+    try:
+        with unready_application() as app:
+            bring_up_to_date(app.config["COMMENTS_MIGRATIONS"])
+            make_known(app.config["COMMENTS"], now())
+    except ForeignKeys:
+        if made:
+            # It is of no use here, and would be taken for the one that is missing.
+            (home / KEY_FILE).unlink()
+        raise
     return made
 
 

@@ -27,6 +27,7 @@ from comments_service.storage.copying import (
     mend,
     number_of_rows,
 )
+from comments_service.storage.queries.fingerprints import forget_fingerprints
 from comments_service.storage.queries.upkeep import (
     UNFINISHED_COPY,
     find_lease,
@@ -101,6 +102,9 @@ def _begin(target: Context, source_name: str, now: datetime) -> None:
             raise CannotCopy(
                 "The new database holds rows already and is no unfinished copy. Name an empty one."
             )
+        if find_lease(conn, UNFINISHED_COPY) is None:
+            # Its own `init` knew keys; the copy is of the old one, with whatever it knows.
+            forget_fingerprints(conn, but=())
         if not take_lease(conn, UNFINISHED_COPY, source_name, now, now + _FOREVER):
             raise CannotCopy(
                 "The new database holds an unfinished copy of another database. Name an empty one."

@@ -156,7 +156,8 @@ def _take_one_time(
     kept = queries.find_totp(conn, moderator_id)
     if kept.secret is None:
         return False
-    step = _step_of(_decrypted(settings, kept.secret), code, now)
+    secret = _decrypted(settings, kept.secret)
+    step = None if secret is None else _step_of(secret, code, now)
     return step is not None and queries.use_step(conn, moderator_id, step)
 
 
@@ -258,5 +259,11 @@ def _cipher(settings: Settings) -> "MultiFernet":
     return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
 
 
-def _decrypted(settings: Settings, kept: str) -> str:
-    return _cipher(settings).decrypt(kept.encode()).decode()
+def _decrypted(settings: Settings, kept: str) -> str | None:
+    """None where none of these secret keys is what it was encrypted under: those are lost."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - see `new_secret`.
+
+    try:
+        return _cipher(settings).decrypt(kept.encode()).decode()
+    except InvalidToken:
+        return None

@@ -86,6 +86,15 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def fingerprint_of(key: str) -> str:
+    """What the database may know of a secret key: 128 bits of a keyed hash, hex.
+
+    Who has it learns nothing of the key, and could at most try keys; with 256 random bits in each
+    (`config.make_secret_keys`, and what `domain.weak_keys` lets pass) there are none to try.
+    """
+    return hmac.digest(key.encode(), b"comments key fingerprint", "sha256")[:16].hex()
+
+
 def prefixes_of(address: str | None) -> tuple[bytes, bytes] | None:
     """An address as one sender's and as a network's: IPv4 /32 and /24, IPv6 /64 and /48.
 

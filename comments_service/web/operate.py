@@ -24,8 +24,8 @@ def healthz() -> Response:
 
 @door.route("GET", "/readyz", Access.PUBLIC, answers={200: schemas.Health}, problems=(503,))
 def readyz() -> Response:
-    """Tell whether the database is there and migrated."""
-    why = why_not_ready(current_app.config["COMMENTS_MIGRATIONS"])
+    """Tell whether the database is there, migrated, and used with these secret keys."""
+    why = why_not_ready(settings(), current_app.config["COMMENTS_MIGRATIONS"])
     if why is not None:
         answer = problem(503, "not-ready", why)
         answer.headers["Retry-After"] = "5"

@@ -16,6 +16,7 @@ NEEDS_DATABASE = [
     ["token", "list"],
     ["spam", "rebuild"],
     ["verify"],
+    ["keys", "list"],
     ["words", "list", "--site", "gazette"],
     ["ban", "list", "--site", "gazette"],
     ["policy", "backtest", "--site", "gazette"],

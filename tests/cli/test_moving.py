@@ -16,6 +16,7 @@ from flask import Flask
 from comments_service.config import bundled
 from comments_service.domain.ids import decode_id
 from comments_service.services import copy
+from comments_service.services.known_keys import make_known
 from comments_service.services.ready import why_not_ready
 from comments_service.storage import copying, read, write
 from comments_service.storage.copying import add_rows, copied_tables, digest
@@ -94,7 +95,7 @@ def test_every_row_is_copied_and_the_service_goes_on(
     assert f"comment: {told['comment'].rows} of {told['comment'].rows}" in said.err.splitlines()
     assert seen(moved) == seen(fresh_cast.app)
     with moved.app_context():
-        assert why_not_ready(MIGRATIONS) is None
+        assert why_not_ready(moved.config["COMMENTS"], MIGRATIONS) is None
     fresh_cast.app = fresh_cast.alice.app = fresh_cast.bob.app = moved
     assert len(fresh_cast.alice.queue(status="all", q="zebra")) == 1
     fresh_cast.bob.says("And on the new database.")
@@ -126,11 +127,25 @@ def test_interrupted_anywhere_it_goes_on_where_it_was(
     runs = 0
     while run().status != 0:
         with moved.app_context():
-            assert "unfinished copy" in (why_not_ready(MIGRATIONS) or "")
+            assert "unfinished copy" in (why_not_ready(moved.config["COMMENTS"], MIGRATIONS) or "")
         stored.clear()
         runs += 1
     assert runs > 3
     assert digests(moved) == digests(fresh_cast.app)
+
+
+@to_postgres
+def test_it_goes_to_where_init_was_run_and_takes_the_known_keys_along(
+    old: str, fresh_cast: Cast, moved: Flask, run: Callable[[], Said]
+) -> None:
+    for app in (fresh_cast.app, moved):
+        with app.app_context():
+            migrate(MIGRATIONS)
+            make_known(app.config["COMMENTS"], fresh_cast.clock.advance(days=1))
+    assert run().status == 0
+    told = digests(moved)
+    assert told["key_fingerprint"].rows == 1
+    assert told == digests(fresh_cast.app)
 
 
 @to_postgres
@@ -182,7 +197,7 @@ def test_what_was_wrong_before_is_told_and_copied(
     assert (said.status, said.lines) == (1, wrong)
     assert digests(moved) == digests(fresh_cast.app)
     with moved.app_context():
-        assert why_not_ready(MIGRATIONS) is None
+        assert why_not_ready(moved.config["COMMENTS"], MIGRATIONS) is None
 
 
 def a_runner_at_work(cast: Cast, _new: str) -> None:

@@ -4,11 +4,12 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Final
 
 import pytest
 
-from tests.promises.outages import COMMAND, Service, running, wait_until
+from tests.promises.outages import COMMAND, Service, command, running, wait_until
 from tests.support.server import clean_environment, free_ports
 from tests.support.sockets import TABLES, port_of, rows, sockets_of
 
@@ -46,11 +47,13 @@ def printed() -> set[str]:
     return found
 
 
-def refusal(words: list[str], key: str | None, home: Path) -> str:
+def refusal(words: list[str], key: str | None, home: Path, database: str | None = None) -> str:
     """What a command says that does not start, without having opened or made anything."""
     if words[-1] == "--port":
         words = [*words, str(free_ports(2))]
     env = clean_environment() | {"COMMENTS_HOME": str(home)}
+    if database is not None:
+        env["COMMENTS_DATABASE_URL"] = database
     if key is not None:
         env["COMMENTS_SECRET_KEYS"] = key
     done = subprocess.run(
@@ -75,6 +78,21 @@ def test_promise_18_nor_does_any_other_command_that_serves(
     words: list[str], tmp_path: Path
 ) -> None:
     assert "secret key" in refusal(words, REFUSED["well known"], tmp_path / "instance")
+
+
+@pytest.mark.parametrize("words", [["init"], *SERVING], ids=" ".join)
+def test_promise_18_with_another_nodes_secret_nothing_runs(
+    words: list[str], database_url: str, tmp_path: Path
+) -> None:
+    """Nor with one that was made just now, on an empty disk."""
+    node = {"COMMENTS_DATABASE_URL": database_url, "COMMENTS_SECRET_KEYS": token_urlsafe(32)}
+    command({**node, "COMMENTS_HOME": str(tmp_path / "node")}, "init")
+    said = refusal(words, token_urlsafe(32), tmp_path / "other", database_url)
+    assert "used with other secret keys" in said
+    assert "comments-service keys adopt" in said
+    if words[0] in ("init", "demo"):
+        said = refusal(words, None, tmp_path / "new", database_url)
+        assert "used with other secret keys" in said
 
 
 def test_promise_18_what_our_pages_print_is_no_secret(tmp_path: Path) -> None:

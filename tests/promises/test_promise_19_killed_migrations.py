@@ -174,14 +174,14 @@ def kill_and_go_on(old: Old, choose: Callable[[int], Iterable[int]]) -> None:
         assert old.kill_a_migration(at) == -signal.SIGKILL
         with old.app.app_context():
             is_done = found_revision() == known_revisions(MIGRATIONS)[0]
-            said = why_not_ready(MIGRATIONS)
+            said = why_not_ready(old.app.config["COMMENTS"], MIGRATIONS)
             db.engine.dispose()
         # Before the very last commit it may be done, and says so; else it says what to do.
         assert said is None if is_done else "comments-service init" in (said or ""), at
         old.migrate()
         assert old.rows() == expected, at
         with old.app.app_context():
-            assert why_not_ready(MIGRATIONS) is None
+            assert why_not_ready(old.app.config["COMMENTS"], MIGRATIONS) is None
             assert verify(old.folder / "nowhere") == []
             db.engine.dispose()
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import secrets
 from datetime import timedelta
 
 import pyotp
@@ -15,6 +16,7 @@ from tests.support.newsroom import HUGO, OLGA, PASSWORD, ROSA, Desk, Newsroom
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
+OTHER_KEY = secrets.token_urlsafe(32)
 SIGN_IN = "/moderate/sign-in"
 SECOND = "/moderate/sign-in/code"
 SECURITY = "/moderate/security"
@@ -92,6 +94,17 @@ def test_anything_else_says_so_and_opens_nothing(
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert desk.get("/moderate/").location == SECOND
+
+
+def test_after_the_secret_key_was_lost_recovery_codes_still_open(
+    newsroom: Newsroom, rosa: tuple[Desk, str, list[str]]
+) -> None:
+    _, secret, codes = rosa
+    lost = dataclasses.replace(newsroom.app.config["COMMENTS"], secret_keys=(OTHER_KEY,))
+    newsroom.app.config["COMMENTS"] = lost
+    desk = half_in(newsroom)
+    assert desk.post(SECOND, {"code": code_of(newsroom, secret)}).status_code == 422
+    assert desk.post(SECOND, {"code": codes[0]}).status_code == 303
 
 
 def test_a_code_is_good_once(newsroom: Newsroom, rosa: tuple[Desk, str, list[str]]) -> None:

@@ -22,7 +22,13 @@ from comments_service.storage.models.people import (
     RecoveryCode,
     SessionRow,
 )
-from comments_service.storage.models.running import AddressKey, Change, Lease, RateLimit
+from comments_service.storage.models.running import (
+    AddressKey,
+    Change,
+    KeyFingerprint,
+    Lease,
+    RateLimit,
+)
 from comments_service.storage.models.sites import Flood, Site, SiteOrigin, Thread, ThreadKey, Word
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "Comment",
     "Commenter",
     "Flood",
+    "KeyFingerprint",
     "Lease",
     "LogEntry",
     "Moderator",

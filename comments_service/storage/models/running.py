@@ -1,4 +1,4 @@
-"""The tables that running processes share: limits, addresses' keys, notes of changes, the lease."""
+"""The tables that running processes share: limits, keys' marks, notes of changes, the lease."""
 
 from datetime import datetime
 
@@ -31,6 +31,19 @@ class AddressKey(Base):
     salt: Mapped[str]
     """128 random bits, hex."""
     made_at: Mapped[datetime]
+
+
+class KeyFingerprint(Base):
+    """A mark of a secret key that the database was used with; the key itself is never in it.
+
+    A keyed hash that says which key it is of to who has the key, and nothing to anybody else: keys
+    are long and random, so no list of guesses holds one.
+    """
+
+    __tablename__ = "key_fingerprint"
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    """128 bits of `services.keys.fingerprint_of`, hex."""
+    known_since: Mapped[datetime]
 
 
 class Change(Base):
