@@ -43,8 +43,8 @@ class KnownKey:
 
 
 def own_fingerprints(settings: Settings) -> tuple[str, ...]:
-    """Of this process's keys, the newest first."""
-    return tuple(map(fingerprint_of, settings.secret_keys))
+    """Of this process's keys, the newest first, each once."""
+    return tuple(dict.fromkeys(map(fingerprint_of, settings.secret_keys)))
 
 
 def why_foreign(settings: Settings, known: Collection[str]) -> str | None:

@@ -85,7 +85,7 @@ def test_on_an_empty_disk_no_key_is_made_beside_a_database_that_has_another(
 
 
 def test_a_key_is_changed_step_by_step(known: Keys, comments_service: CommandLine) -> None:
-    known(NEW, OLD)
+    known(NEW, OLD, NEW)
     assert comments_service("site", "list").status == 0
     assert listed(comments_service) == [(shown(OLD), "here"), (shown(NEW), "not known")]
     assert comments_service("init").status == 0
