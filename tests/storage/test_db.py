@@ -83,5 +83,10 @@ def test_a_database_that_takes_no_writes_is_unavailable(backend: str) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_an_acknowledged_write_is_on_the_disk() -> None:
     with read() as conn:
-        for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        for pragma, value in (
+            ("journal_mode", "wal"),
+            ("synchronous", 2),
+            ("foreign_keys", 1),
+            ("wal_autocheckpoint", 4000),
+        ):
             assert conn.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
