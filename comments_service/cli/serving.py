@@ -22,6 +22,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from comments_service.cli.cores import CORES
 from comments_service.cli.problems import status_of
 from comments_service.cli.processes import (
     MEANS,
@@ -217,7 +218,8 @@ def _serve(target: str, host: str, port: int, workers: int) -> None:
         ),
     )
     try:
-        server.serve()
+        with CORES.offered(workers):
+            server.serve()
     except SystemExit as end:
         if end.code:
             message = "The server's workers keep ending; the messages above say why."

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import pytest
 
+from comments_service.cli.cores import cores_for
 from tests.support.server import clean_environment, free_ports, serve
 
 pytestmark = pytest.mark.slow
@@ -277,11 +278,17 @@ def test_a_worker_that_ends_is_started_again(running: Running) -> None:
     def workers() -> set[int]:
         return descendants(running.process.pid) - jobs
 
-    before = workers()
+    def cores() -> list[int]:
+        return sorted(core for pid in workers() for core in os.sched_getaffinity(pid))
+
+    before, given = workers(), cores()
     assert len(before) == 2
+    wanted = cores_for(2, os.sched_getaffinity(0)) or 2 * [*os.sched_getaffinity(0)]
+    assert given == sorted(wanted)
     os.kill(min(before), signal.SIGKILL)
     wait_until(lambda: len(workers()) == 2 and workers() != before)
     wait_until(lambda: all(is_well(running) for _ in range(8)))
+    assert cores() == given
 
 
 def test_a_crash_is_logged_in_one_line_without_what_was_written(running: Running) -> None:
