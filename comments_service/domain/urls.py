@@ -8,6 +8,7 @@ every text is either a key or `InvalidUrl`.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import ada_url
@@ -179,6 +180,8 @@ def origin_allowed(header: str, registered_origins: Collection[str]) -> bool:
     return header in frozenset(registered_origins)
 
 
+# A request names its page once, and asks of it three times; and many name the same.
+@lru_cache(maxsize=128)
 def _split(url: str) -> _Parts:
     if len(url) > MAX_TYPED:
         raise InvalidUrl(f"A page's address has at most {MAX_URL:,} characters.")

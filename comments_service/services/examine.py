@@ -2,9 +2,10 @@
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -141,7 +142,8 @@ def facts_at(
     )
 
 
-def site_hosts(origins: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def site_hosts(origins: tuple[str, ...]) -> frozenset[str]:
     """The host names of a site's origins."""
     return frozenset(_PORT.sub("", host_port(origin)) for origin in origins)
 
@@ -160,7 +162,8 @@ def judge(
     `insisted` counts only where the site asks to reword: elsewhere nobody was asked.
     """
     mode = PolicyMode(thread_mode) if thread_mode else policy.mode
-    policy = dataclasses.replace(policy, mode=mode)
+    if mode is not policy.mode:
+        policy = dataclasses.replace(policy, mode=mode)
     examination = checks.run(reading.submission, facts, policy, reading=reading)
     insisted = insisted and policy.asks_to_reword
     decision = decide(examination.verdicts, mode, facts.history, insisted=insisted, flooded=flooded)

@@ -7,8 +7,8 @@ only there, it goes by a plain name.
 
 from ipaddress import ip_address
 
-from flask import Flask, Request, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 NAME = "comments_session"
 
@@ -34,6 +34,11 @@ class ConsoleSessions(SecureCookieSessionInterface):
         if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # Nor is there anything to save, or to say of cookies, where nobody looked into it.
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:
         return NAME if is_plain_loopback() else f"__Host-{NAME}"

@@ -4,19 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
+    ScalarSelect,
     String,
     and_,
     bindparam,
+    cast,
+    func,
     literal_column,
     select,
-    union_all,
 )
 
 from comments_service.domain.comment import Status
@@ -109,8 +110,7 @@ class Context:
         return self.thread.id if self.thread else None
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierRow:
+class EarlierRow(NamedTuple):
     """An earlier comment of the same commenter, address or text."""
 
     id: int
@@ -219,23 +219,37 @@ def _parent_row(row: Sequence[Any]) -> ParentRow:
     return ParentRow(number, root_id, path, depth, published)
 
 
-def _latest(part: str, *where: ColumnElement[bool]) -> Select[Any]:
-    latest = (
-        select(
-            literal_column(f"'{part}'").label("part"),
-            comment.c.id,
-            comment.c.thread_id,
-            comment.c.commenter_id,
-            comment.c.address_hash,
-            comment.c.fingerprint,
-            comment.c.status,
-            comment.c.created_at,
-        )
-        .where(*where)
-        .order_by(comment.c.id.desc())
-        .limit(EARLIER_EACH)
-    )
-    return select(latest.subquery())
+_TOLD: Final = (
+    "id",
+    "thread_id",
+    "commenter_id",
+    "address_hash",
+    "fingerprint",
+    "status",
+    "created_at",
+)
+_UNIT: Final = "\x1f"
+_RECORD: Final = "\x1e"
+"""What stands between values, and between comments: characters that nothing stored here holds."""
+
+
+def _written_out(mark: str) -> Any:
+    """A text as SQL; as a value it would be put into the statement for every execution."""
+    return literal_column(f"'{mark}'")
+
+
+def _latest(*where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The newest comments of which all that holds, in one text.
+
+    As rows they would keep a thread waiting for each: the driver lets another one go on meanwhile.
+    """
+    unit, record = (_written_out(mark) for mark in (_UNIT, _RECORD))
+    columns = [comment.c[name] for name in _TOLD]
+    latest = select(*columns).where(*where).order_by(comment.c.id.desc()).limit(EARLIER_EACH)
+    told: Any = literal_column("''")
+    for column in latest.subquery().c:
+        told = told.concat(unit).concat(func.coalesce(cast(column, String), ""))
+    return select(func.aggregate_strings(told, record)).scalar_subquery()
 
 
 _SAME_SITE: Final = comment.c.site_id == bindparam("site_id", type_=BigInteger)
@@ -245,17 +259,13 @@ _OF_SITE_UNINDEXED: Final = comment.c.site_id + literal_column("0") == bindparam
 )
 _RECENT: Final = comment.c.id >= bindparam("oldest_id", type_=BigInteger)
 _EARLIER: Final = Prepared(
-    union_all(
+    select(
         _latest(
-            "text",
-            _SAME_SITE,
-            comment.c.fingerprint == bindparam("fingerprint", type_=String),
-            _RECENT,
+            _SAME_SITE, comment.c.fingerprint == bindparam("fingerprint", type_=String), _RECENT
         ),
         # Without a key or an address these two compare with NULL, and find nothing at once.
-        _latest("commenter", comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger)),
+        _latest(comment.c.commenter_id == bindparam("commenter_id", type_=BigInteger)),
         _latest(
-            "address",
             comment.c.address_hash == bindparam("address_hash", type_=String),
             _OF_SITE_UNINDEXED,
             _RECENT,
@@ -281,16 +291,29 @@ def load_earlier(
         "fingerprint": fingerprint,
         "oldest_id": oldest_id,
     }
-    own: dict[int, Status] = {}
-    known: dict[int, EarlierRow] = {}
-    for part, number, at_thread, by, address, mark, said, at in _EARLIER.rows(conn, values):
-        status = Status(said)
-        if part == "commenter":
-            own[number] = status
-        if number >= oldest_id:
-            known[number] = EarlierRow(number, at_thread, by, address, mark, status, from_ms(at))
-    newest_first = [known[number] for number in sorted(known, reverse=True)]
-    return newest_first, tuple(own[number] for number in sorted(own, reverse=True)[:LOOK_BACK])
+    ((same_text, by_commenter, from_address),) = _EARLIER.rows(conn, values)
+    own = _earlier_rows(by_commenter)
+    known = _earlier_rows(same_text) | own | _earlier_rows(from_address)
+    newest_first = [known[number] for number in sorted(known, reverse=True) if number >= oldest_id]
+    last = sorted(own, reverse=True)[:LOOK_BACK]
+    return newest_first, tuple(own[number].status for number in last)
+
+
+def _earlier_rows(told: str | None) -> dict[int, EarlierRow]:
+    """What `_latest` tells, by the comments' ids."""
+    found: dict[int, EarlierRow] = {}
+    for one in told.split(_RECORD) if told else ():
+        _, number, at_thread, by, address, mark, status, at = one.split(_UNIT)
+        found[int(number)] = EarlierRow(
+            id=int(number),
+            thread_id=int(at_thread),
+            commenter_id=int(by) if by else None,
+            address_hash=address or None,
+            fingerprint=mark,
+            status=Status(status),
+            created_at=from_ms(int(at)),
+        )
+    return found
 
 
 _OPEN: Final = and_(
