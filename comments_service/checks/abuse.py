@@ -13,6 +13,7 @@ import msgspec
 from comments_service.checks.abuse_model import weights
 from comments_service.checks.abuse_model.judge import Judgement, judge, telling
 from comments_service.checks.abuse_model.tone import tone_of
+from comments_service.checks.lexicon.aim import YOU
 from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
@@ -35,7 +36,7 @@ class Settings:
     bad: _Share = 0.3
     """A comment with a strong word that insults or threatens, too, is refused from here on."""
     swearing: _Share = 0.5
-    """The same where a strong word merely swears."""
+    """The same where a strong word merely swears, and nobody is spoken to."""
     delighted: _Share = 0.7
     """The same for insults beside a word of delight; mere swearing beside one is never refused."""
     strong: _Share = 0.6
@@ -66,7 +67,8 @@ def signal_of(
     probability: float, passage: Passage, hits: Sequence[Hit], settings: Settings
 ) -> Signal:
     """What a probability and the lexicon's finds mean together."""
-    strong = any(h.plain >= settings.strong and h.certain for h in hits)
+    # It reads English, and says nothing of another language's words.
+    strong = any(h.plain >= settings.strong and h.certain and h.language == "en" for h in hits)
     if strong and _is_refused(probability, passage, hits, settings):
         return Signal.BAD
     return Signal.SUSPECT if probability >= settings.suspect else Signal.CLEAR
@@ -79,7 +81,8 @@ def _is_refused(
     delighted = tone_of(passage).delight > 0
     if all(h.severity < _MILDEST or h.category is Category.PROFANITY for h in hits):
         # "This is fucking great news" and its like are for a person to judge.
-        return not delighted and probability >= settings.swearing
+        to_reader = not YOU.isdisjoint(passage.forms) or "your" in passage.forms
+        return not delighted and probability >= (settings.bad if to_reader else settings.swearing)
     return probability >= (settings.delighted if delighted else settings.bad)
 
 

@@ -4,12 +4,14 @@ Several checks ask for them; they are worked out once for a passage (`Passage.on
 means for the comment is the checks' question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from comments_service.checks import lexicon
 from comments_service.checks.lexicon.aim import is_aimed
+from comments_service.checks.lexicon.menace import menaces
+from comments_service.checks.lexicon.other import may_mean_other
 from comments_service.checks.lexicon.own import compiled
 from comments_service.checks.lexicon.sense import Sense, sense_of
 from comments_service.domain.verdict import Category, Span
@@ -19,8 +21,12 @@ from comments_service.text.reading import Passage
 
 NOT_USED: Final = 0.4
 """The most that a slur weighs which is objected to, told as suffered, or the writer's own name."""
+MENACE: Final = "menace"
+"""The term of a threat that was told by the order of its words (`menace`)."""
+MENACING: Final = 0.7
+"""Its severity: such a comment waits."""
 MOST_ASKED: Final = 20
-"""Slurs of a text whose sense is asked; it costs, and who writes more of them uses them."""
+"""Words of a text whose sense is asked; it costs, and who writes more of them uses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ def find_hits(passage: Passage, own: WordList = NO_WORDS) -> tuple[Hit, ...]:
 def _hits(passage: Passage) -> tuple[Hit, ...]:
     found = lexicon.load().find(passage)
     harmless = [(match.start, match.end) for match, entry in found if not entry.severity]
-    slurs = sum(entry.category is Category.SLUR for _, entry in found)
+    asked = sum(entry.severity > NOT_USED for _, entry in found)
     hits: list[Hit] = []
     last: lexicon.Found | None = None
     for match, entry in found:
@@ -66,21 +72,32 @@ def _hits(passage: Passage) -> tuple[Hit, ...]:
                 continue
         else:
             last = lexicon.Found(match, entry)
-        hits.append(_hit(match, entry, passage, ask=slurs <= MOST_ASKED))
+        hits.append(_hit(match, entry, passage, ask=asked <= MOST_ASKED))
+    threats = [h for h in hits if h.category is Category.THREAT and h.severity >= MENACING]
+    if told := [*_menaces(passage, threats)]:
+        hits = sorted(hits + told, key=lambda hit: hit.match.start)
     return tuple(hits)
+
+
+def _menaces(passage: Passage, threats: Sequence[Hit]) -> Iterator[Hit]:
+    """Threats that no entry holds; beside those that one does, they would say nothing new."""
+    for at, until in menaces(passage):
+        match = Match(MENACE, *passage.folded.span(at, until), at, until, disguised=False)
+        if not any(match.start < hit.match.end and hit.match.start < match.end for hit in threats):
+            yield Hit(match, Category.THREAT, MENACING, MENACING, False, "en", certain=False)
 
 
 def _hit(match: Match, entry: lexicon.Entry, passage: Passage, *, ask: bool) -> Hit:
     aimed = entry.aimed > entry.severity and is_aimed(match, passage, entry.language)
     severity, plain = entry.aimed if aimed else entry.severity, entry.severity
     sense = Sense.USED
-    if ask and entry.category is Category.SLUR and severity > NOT_USED and entry.language == "en":
+    if ask and severity > NOT_USED and entry.language == "en":
         sense = sense_of(match, passage)
-    if sense is Sense.NOT_USED:
+    if sense is Sense.NOT_USED and entry.category is Category.SLUR:
         severity = plain = NOT_USED
     typed = passage.original[match.start : match.end].replace(" ", "")
     certain = typed.isalpha() and not match.disguised and "*" not in match.term
-    certain = certain and sense is Sense.USED
+    certain = certain and sense is Sense.USED and not may_mean_other(match, passage)
     return Hit(match, entry.category, severity, plain, aimed, entry.language, certain)
 
 
