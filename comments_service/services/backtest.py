@@ -31,6 +31,7 @@ from comments_service.services.past import Pasts, Recent
 from comments_service.services.views import SiteRow
 from comments_service.services.words import words_of
 from comments_service.storage import read
+from comments_service.storage.counted import Standing
 from comments_service.storage.queries.moderation import verdicts_of
 from comments_service.storage.queries.replay import (
     ReplayRow,
@@ -38,7 +39,6 @@ from comments_service.storage.queries.replay import (
     list_to_replay,
     newest_before,
 )
-from comments_service.storage.standing import Standing
 from comments_service.text.reading import Reading
 
 BATCH: Final = 250

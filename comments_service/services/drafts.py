@@ -24,6 +24,7 @@ from comments_service.services.keys import hash_secret
 from comments_service.services.limits import bucket, pass_limits
 from comments_service.services.names import author_key
 from comments_service.services.pages import PageRef, tracking_of
+from comments_service.storage.counted import Standing
 from comments_service.storage.queries.commenters import add_commenter
 from comments_service.storage.queries.context import Context, lock_parent
 from comments_service.storage.queries.display import OwnComment, ShownComment, path_below
@@ -33,7 +34,7 @@ from comments_service.storage.queries.threads import (
     add_thread,
     change_thread,
 )
-from comments_service.storage.standing import Actor, Entry, Standing, set_standing
+from comments_service.storage.standing import Actor, Entry, set_standing
 from comments_service.storage.tallies import Moves, move_tallies
 from comments_service.storage.types import to_ms
 

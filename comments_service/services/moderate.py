@@ -19,13 +19,13 @@ from comments_service.services import lessons
 from comments_service.services.accounts import Principal
 from comments_service.services.lessons import hash_texts, teach, unteach
 from comments_service.storage import write
+from comments_service.storage.counted import Standing
 from comments_service.storage.locks import lock_comments
 from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
 from comments_service.storage.standing import (
     EXAMINATION,
     Entry,
     Placed,
-    Standing,
     load_placed,
     set_standing,
     without_edit,

@@ -28,6 +28,7 @@ from comments_service.services.memories import with_lessons
 from comments_service.services.pages import PageRef, site_of, thread_name
 from comments_service.services.reword import wish_to_reword
 from comments_service.storage import read, write
+from comments_service.storage.counted import Standing
 from comments_service.storage.queries.bans import salts_of
 from comments_service.storage.queries.commenters import find_commenter
 from comments_service.storage.queries.display import OwnComment, find_own, list_own
@@ -44,7 +45,6 @@ from comments_service.storage.standing import (
     Actor,
     Entry,
     Placed,
-    Standing,
     load_placed,
     set_standing,
     without_edit,

@@ -26,54 +26,19 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import new_id
-from comments_service.domain.precision import fate_of
 from comments_service.domain.seal import TEXT, hash_said, hash_text, new_salt
 from comments_service.domain.verdict import Verdict
-from comments_service.storage.judgements import Judged, Told, judgement_moves
+from comments_service.storage.counted import Standing, counted_as
+from comments_service.storage.judgements import Told, judgement_moves
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment as comments
 from comments_service.storage.tables import log
 from comments_service.storage.tallies import PUBLISHED, Moves, move_tallies
 from comments_service.storage.types import moment_or_none
 
-VOUCHED: Final = "vouched"
-"""The tally of a commenter's comments now approved by a person."""
 EXAMINED: Final = "examined_version"
 EXAMINATION: Final = ("fingerprint", "risk", "examined_by", EXAMINED)
 """Columns that tell how the newest text was examined: that of an edit, where one waits."""
-DELETED: Final = "deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Status, deletion, and what else decides what is seen and counted."""
-
-    status: Status
-    deleted_at: datetime | None = None
-    judged_by_person: bool = False
-    edit_waits: bool = False
-
-    @property
-    def published(self) -> bool:
-        """What a reader may see: approved and not deleted. Defined here and nowhere else."""
-        return self.status is Status.APPROVED and self.deleted_at is None
-
-    @property
-    def queue(self) -> str:
-        """The console tab this standing belongs to; the site's counts are of these."""
-        if self.deleted_at is not None:
-            return DELETED
-        return Status.PENDING.value if self.edit_waits else self.status.value
-
-    def judged(self, version: int, examined_version: int) -> Judged:
-        """What became of the text that the present verdicts speak of.
-
-        A comment whose last change is its text has not been looked at since.
-        """
-        by_person = self.judged_by_person and version > examined_version
-        gone = self.deleted_at is not None
-        fate = fate_of(self.status, by_person=by_person, edit_waits=self.edit_waits, deleted=gone)
-        return Judged(fate, examined_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,24 +332,6 @@ def _mend_tombstones(
         first, last = shown_by > 0 and shown_replies == 1, shown_by < 0 and not shown_replies
         flipped = not published and (first or last)
         parent_id, published_by, shown_by = above, 0, shown_by if flipped else 0
-
-
-def counted_as(standing: Standing | None) -> dict[str, frozenset[str]]:
-    """Which tallies one comment of this standing is in, by scope; none for none."""
-    if standing is None:
-        return {"site": frozenset(), "thread": frozenset(), "commenter": frozenset()}
-    published = {PUBLISHED} if standing.published else set()
-    waiting = {"pending"} if standing.queue == "pending" else set()
-    vouched = {VOUCHED} if standing.published and standing.judged_by_person else set()
-    return {
-        "site": frozenset(published | {standing.queue}),
-        "thread": frozenset(published | waiting),
-        "commenter": frozenset({standing.status.value} | vouched | _gone(standing)),
-    }
-
-
-def _gone(standing: Standing) -> set[str]:
-    return {DELETED} if standing.deleted_at is not None else set()
 
 
 def _moves(owners: tuple[int, int, int | None], before: Standing | None, after: Standing) -> Moves:

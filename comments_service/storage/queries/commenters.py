@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
 
+from comments_service.storage.counted import VOUCHED
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.sites import tally_of
-from comments_service.storage.standing import VOUCHED
 from comments_service.storage.tables import comment, commenter
 
 _INSERT: Final = Prepared(insert(commenter))

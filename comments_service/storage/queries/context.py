@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from comments_service.domain.comment import Status
 from comments_service.domain.policy import LOOK_BACK
+from comments_service.storage.counted import VOUCHED
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.addresses import IS_NEWEST, KEY_COLUMNS, AddressKey
 from comments_service.storage.queries.bans import salts_in_use
@@ -40,7 +41,6 @@ from comments_service.storage.queries.threads import (
     ThreadRow,
     thread_row,
 )
-from comments_service.storage.standing import VOUCHED
 from comments_service.storage.tables import (
     address_key,
     comment,

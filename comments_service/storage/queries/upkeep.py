@@ -24,7 +24,7 @@ from sqlalchemy import (
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
 from comments_service.storage import judgements
-from comments_service.storage.standing import Standing, counted_as
+from comments_service.storage.counted import Standing, counted_as
 from comments_service.storage.tables import (
     IS_OF_ITS_TEXT,
     change,
