@@ -1,7 +1,8 @@
 """Moderators decide, and take it back. The one door by which a person changes a status.
 
 A decision names the version it saw: where somebody else decided meanwhile, it is refused and told
-who, unless what it wishes already holds. A batch is one transaction, so one commit.
+who, unless what it wishes already holds by a person. What policy alone decided is confirmed: the
+status stays, and that a person looked is logged, learnt and counted. A batch is one commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +16,22 @@ from sqlalchemy import Connection
 from comments_service.domain.comment import Status
 from comments_service.domain.errors import InvalidFields, NotFound, Raced
 from comments_service.domain.policy import Action
+from comments_service.domain.precision import Fate
 from comments_service.services import lessons
 from comments_service.services.accounts import Principal
 from comments_service.services.lessons import hash_texts, teach, unteach
 from comments_service.storage import write
 from comments_service.storage.counted import Standing
 from comments_service.storage.locks import lock_comments
-from comments_service.storage.queries.moderation import LogRow, find_entry, last_decision
+from comments_service.storage.queries.moderation import (
+    LogRow,
+    find_entry,
+    last_decision,
+    repeat_verdicts,
+)
 from comments_service.storage.standing import (
     EXAMINATION,
+    EXAMINED,
     Entry,
     Placed,
     load_placed,
@@ -69,12 +77,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """It holds now; `decision_id` is None when it held before and nothing changed."""
+    """It holds now; `decision_id` is None when a person had decided so and nothing changed."""
 
     comment_id: int
     status: Status
     version: int
     decision_id: int | None
+    is_confirmed: bool = False
+    """Policy had decided so, and by this decision a person has, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +179,21 @@ def _decide(
     decided.append(
         lessons.Decided(placed.site_id, placed.id, placed.version, action, wish.reason, decision_id)
     )
-    return Decided(placed.id, after.status, placed.version + 1, decision_id)
+    is_confirmed = _stands(placed, wish)
+    return Decided(placed.id, after.status, placed.version + 1, decision_id, is_confirmed)
 
 
-def _holds(placed: Placed, wish: Wish) -> bool:
+def _stands(placed: Placed, wish: Wish) -> bool:
+    """Whether the comment is already what is wished, by whoever."""
     standing = placed.standing
     # An edit that waits is there to be judged; holding the comment leaves it waiting.
     settled = wish.action is Action.HOLD or not standing.edit_waits
     return settled and standing.deleted_at is None and standing.status is wish.action.status
+
+
+def _holds(placed: Placed, wish: Wish) -> bool:
+    """Whether nothing would change: it stands so, and a person looked, or it waits for one."""
+    return _stands(placed, wish) and placed.judged.fate is not Fate.UNSEEN
 
 
 def _conflict(conn: Connection, placed: Placed) -> Conflict:
@@ -244,6 +261,7 @@ def undo_decision(principal: Principal, decision_id: int, now: datetime) -> Deci
         if placed.version != entry.version:
             return _conflict(conn, placed)
         after, columns = _restored(entry, placed)
+        columns |= _unseen_again(conn, placed, after, columns)
         undo = Entry(principal.actor, "undo", now, undoes=entry.id)
         moves = Moves()
         entry_id = set_standing(conn, placed, after, undo, columns, moves=moves)
@@ -266,3 +284,20 @@ def _restored(entry: LogRow, placed: Placed) -> tuple[Standing, dict[str, Any]]:
         edit_waits=columns.get("edit_body", placed.edit_body) is not None,
     )
     return standing, columns
+
+
+def _unseen_again(
+    conn: Connection, placed: Placed, after: Standing, columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Column and verdicts that make a text unseen which nobody had looked at before the decision.
+
+    Somebody approved an earlier text of the comment and policy this one: that they vouched for it
+    stays, and the undo's version must not look like that of a decision on this text. So the text
+    counts as examined with the undo, by the same verdicts.
+    """
+    examined = columns.get(EXAMINED, placed.examination[EXAMINED])
+    version = placed.version + 1
+    if after.judged(placed.version - 1, examined) == after.judged(version, examined):
+        return {}
+    repeat_verdicts(conn, placed.id, examined, version)
+    return {EXAMINED: version}

@@ -7,10 +7,12 @@ from typing import Final
 
 from comments_service.domain.errors import InvalidFields, NotAllowed, NotFound
 from comments_service.domain.ids import decode_id, encode_id
+from comments_service.domain.precision import Fate
 from comments_service.domain.verdict import Verdict
 from comments_service.services.accounts import Principal
 from comments_service.services.names import author_key
 from comments_service.storage import read
+from comments_service.storage.counted import Standing
 from comments_service.storage.queries.every_site import list_sites
 from comments_service.storage.queries.moderation import (
     LogRow,
@@ -57,6 +59,14 @@ class QueueItem:
     comment: QueueRow
     verdicts: Sequence[Verdict]
     history: Mapping[str, int] | None
+
+    @property
+    def fate(self) -> Fate:
+        """What became of its present text: unseen where policy alone has decided on it."""
+        row = self.comment
+        waits = row.edit_body is not None
+        standing = Standing(row.status, row.deleted_at, row.judged_by_person, waits)
+        return standing.judged(row.version, row.examined_version).fate
 
 
 @dataclass(frozen=True, slots=True)

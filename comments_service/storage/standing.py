@@ -29,7 +29,7 @@ from comments_service.domain.ids import new_id
 from comments_service.domain.seal import TEXT, hash_said, hash_text, new_salt
 from comments_service.domain.verdict import Verdict
 from comments_service.storage.counted import Standing, counted_as
-from comments_service.storage.judgements import Told, judgement_moves
+from comments_service.storage.judgements import Judged, Told, judgement_moves
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.tables import comment as comments
 from comments_service.storage.tables import log
@@ -84,6 +84,11 @@ class Placed:
     created_at: datetime
     examination: Mapping[str, Any]
     before_edit: str | None
+
+    @property
+    def judged(self) -> Judged:
+        """What became of its present text."""
+        return self.standing.judged(self.version, self.examination[EXAMINED])
 
 
 _THIS_COMMENT: Final = comments.c.id == bindparam("this_id", type_=BigInteger)
@@ -194,8 +199,12 @@ def set_standing(
     )
     owners = (row["site_id"], row["thread_id"], row["commenter_id"])
     here = _moves(owners, before.standing if before else None, after)
+    if after.published and (before is None or columns.keys() - set(EXAMINATION)):
+        # Another text: the count moves by nothing, which the caches are told of. Where a person
+        # merely confirms what is published, readers see what they saw.
+        here["thread", row["thread_id"], PUBLISHED] += 0
     told = Told(row["site_id"], row["id"], row["created_at"])
-    was = before.standing.judged(before.version, before.examination[EXAMINED]) if before else None
+    was = before.judged if before else None
     now = after.judged(row["version"], row[EXAMINED])
     here.update(judgement_moves(conn, told, was, now, verdicts))
     if moves is None:
@@ -341,6 +350,4 @@ def _moves(owners: tuple[int, int, int | None], before: Standing | None, after: 
         if owner is not None:
             moves.update({(scope, owner, what): -1 for what in was[scope] - now[scope]})
             moves.update({(scope, owner, what): +1 for what in now[scope] - was[scope]})
-    if after.published or (before is not None and before.published):
-        moves["thread", owners[1], PUBLISHED] += 0
     return moves

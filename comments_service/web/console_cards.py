@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
-from comments_service.domain.policy import INSISTED
+from comments_service.domain.policy import INSISTED, Action
+from comments_service.domain.precision import Fate
 from comments_service.domain.verdict import Category, Mode, Signal, Verdict
 from comments_service.services.queue import QueueItem
 from comments_service.services.views import QueueRow
@@ -67,6 +68,8 @@ class Card:
     history: Mapping[str, int] | None
     buttons: Sequence[Button]
     can_reject: bool
+    confirms: str | None
+    """The decision that would confirm what policy alone decided."""
 
     @property
     def status(self) -> str:
@@ -95,8 +98,9 @@ def card(item: QueueItem) -> Card:
         why=[v.message for v in own if v.reason != INSISTED],
         insisted=next((v.message for v in own if v.reason == INSISTED), None),
         history=item.history,
-        buttons=_buttons(row),
-        can_reject=row.deleted_at is None and not _is_settled(row, Status.REJECTED),
+        buttons=_buttons(item),
+        can_reject=row.deleted_at is None and not _is_settled(item, Status.REJECTED),
+        confirms=_confirms(item),
     )
 
 
@@ -137,13 +141,26 @@ def _strength(verdict: Verdict) -> str:
     return f"{word}, {degree}"
 
 
-def _is_settled(row: QueueRow, status: Status) -> bool:
+def _is_settled(item: QueueItem, status: Status) -> bool:
     """Whether a decision for that status would change nothing."""
-    return row.status is status and row.edit_body is None
+    row = item.comment
+    return row.status is status and row.edit_body is None and item.fate is not Fate.UNSEEN
 
 
-def _buttons(row: QueueRow) -> list[Button]:
+def _confirms(item: QueueItem) -> str | None:
+    """The decision that would confirm what policy alone decided."""
+    row = item.comment
+    if row.deleted_at is not None or item.fate is not Fate.UNSEEN:
+        return None
+    return next(action.value for action in Action if action.status is row.status)
+
+
+_CONFIRM: Final = {"approve": "Confirm approval", "spam": "Confirm spam"}
+
+
+def _buttons(item: QueueItem) -> list[Button]:
     """Every decision but to reject, which asks for a reason and has a form of its own."""
+    row, confirms = item.comment, _confirms(item)
     if row.deleted_at is not None:
         return []
     approve = "Approve" if row.edit_body is None else "Approve the edit"
@@ -154,4 +171,9 @@ def _buttons(row: QueueRow) -> list[Button]:
     )
     # An edit waits already, so there is nothing to hold.
     waits = row.edit_body is not None
-    return [b for s, b in known if not _is_settled(row, s) and not (waits and b.action == "hold")]
+    useful = (b for s, b in known if not _is_settled(item, s))
+    return [
+        b._replace(label=_CONFIRM[b.action]) if b.action == confirms else b
+        for b in useful
+        if not (waits and b.action == "hold")
+    ]

@@ -39,6 +39,14 @@ _ACTIONS: Final = {
 }
 
 
+_CONFIRMED: Final = {
+    "approve": "confirmed the approval of",
+    "reject": "confirmed the rejection of",
+    "spam": "confirmed as spam",
+}
+"""What a decision is called that left the status as policy had it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One entry in words."""
@@ -60,10 +68,13 @@ def show_log() -> Response:
 
 def told(view: LogView) -> list[Line]:
     """A page of the log in words."""
-    return [
-        Line(row, _ACTIONS.get(row.action, row.action), _reasons(row, view), _changes(row))
-        for row in view.entries
-    ]
+    return [Line(row, _action(row), _reasons(row, view), _changes(row)) for row in view.entries]
+
+
+def _action(row: LogRow) -> str:
+    if row.action in _CONFIRMED and row.old_status == row.new_status:
+        return _CONFIRMED[row.action]
+    return _ACTIONS.get(row.action, row.action)
 
 
 def _reasons(row: LogRow, view: LogView) -> list[str]:

@@ -130,12 +130,16 @@ def decide() -> Response | Redirect:
 def _said(wishes: Sequence[Wish], outcome: Outcome) -> str:
     if not wishes:
         return "Nothing was selected."
-    changed = len(outcome.undoable)
+    changed, confirmed = len(outcome.undoable), sum(d.is_confirmed for d in outcome.decided)
     done = _DONE[wishes[0].action]
     if not changed:
         return "" if outcome.conflicts or outcome.missing else f"Already {done}: nothing changed."
     if len(wishes) > 1:
-        return f"{changed} {done}."
+        if confirmed == changed:
+            return f"{changed} confirmed."
+        return f"{changed} {done}" + (f", {confirmed} of them confirmed." if confirmed else ".")
+    if confirmed:
+        return "Confirmed."
     kept_text = wishes[0].action == "reject" and outcome.decided[0].status == "approved"
     return "Edit rejected: the approved text stays." if kept_text else f"{done.capitalize()}."
 

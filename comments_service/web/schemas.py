@@ -336,7 +336,11 @@ class ConflictBody(Schema, frozen=True, kw_only=True):
 
 
 class Result(Schema, frozen=True, kw_only=True):
-    """What became of one wish: carried out, in conflict, or `error`: no such comment."""
+    """What became of one wish: carried out, in conflict, or `error`: no such comment.
+
+    `decision_id` is null where a person had decided so before and nothing changed; confirming what
+    policy alone had decided is a decision, and has one.
+    """
 
     comment_id: str
     status: str | UnsetType = UNSET

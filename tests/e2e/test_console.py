@@ -1,8 +1,9 @@
 """The console in a real browser: decided by keys, by two people at once, and without JavaScript."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from comments_service.domain.words import SiteWord
 from tests.e2e.desks import Open, card, line, press
 from tests.support.newsroom import BOB, OLGA, ROSA, Newsroom
 
@@ -46,6 +47,33 @@ def test_u_takes_the_last_decision_back_and_then_the_one_before(sign_in: Open) -
     expect(page.locator('[data-count="pending"]')).to_have_text("3")
     press(page, "s")
     expect(line(page, "Ada")).to_contain_text("Marked as spam")
+
+
+def _show(page: Page, tab: str) -> None:
+    page.get_by_role("navigation", name="Status").get_by_role("link", name=tab).click()
+    page.locator("#help-button:visible").wait_for()
+
+
+def test_what_the_checks_decided_is_confirmed_by_the_same_keys(
+    newsroom: Newsroom, sign_in: Open
+) -> None:
+    newsroom.change_site(mode="post")
+    newsroom.list_words(SiteWord("casino", 1.0))
+    newsroom.comment("Good morning", "Dora")
+    newsroom.comment("A casino", "Eli")
+    page = sign_in()
+    _show(page, "approved")
+    press(page, "f")
+    expect(line(page, "Dora")).to_contain_text("Confirmed")
+    expect(page.get_by_role("status")).to_contain_text("Confirmed.")
+    expect(page.locator('[data-count="approved"]')).to_have_text("1")
+    press(page, "u")
+    expect(card(page, "Dora").get_by_role("button", name="Confirm approval")).to_be_visible()
+    press(page, "s")
+    expect(line(page, "Dora")).to_contain_text("Marked as spam")
+    _show(page, "rejected")
+    press(page, "d", "Enter")
+    expect(line(page, "Eli")).to_contain_text("Confirmed")
 
 
 def test_enter_rejects_for_another_reason_and_escape_does_not(sign_in: Open) -> None:

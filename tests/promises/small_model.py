@@ -37,6 +37,8 @@ class State:
     """An edit of an approved text that waits."""
     judged: bool = False
     """Whether a person has decided on it."""
+    examined: int = 1
+    """The remark's version with which the checks read its text."""
 
 
 @dataclass
@@ -62,6 +64,11 @@ class Remark:
         if self.deleted:
             return "deleted"
         return "pending" if self.state.edit is not None else self.state.status
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the last person's decision was on its present text."""
+        return self.state.judged and self.version > self.state.examined
 
     @property
     def newest(self) -> str:
@@ -144,7 +151,8 @@ class World:
             remark.become(edit=body)
             return 200
         stays = state.status in ("approved", "spam") or state.judged
-        remark.become(status=state.status if stays else AFTER[action], body=body, edit=None)
+        status = state.status if stays else AFTER[action]
+        remark.become(status=status, body=body, edit=None, examined=remark.version + 1)
         return 200
 
     def withdraw(self, remark: Remark) -> None:
@@ -152,9 +160,12 @@ class World:
         remark.version += 1
 
     def decide(self, remark: Remark, action: Action, version: int) -> str:
-        """`held` where it was so already, `conflict` where somebody came first, else `done`."""
+        """`held` where it was so already, `conflict` where somebody came first, else `done`.
+
+        What policy alone decided is not so yet: deciding it again confirms it.
+        """
         state = remark.state
-        settled = action is Action.HOLD or state.edit is None
+        settled = action is Action.HOLD or (state.edit is None and remark.looked_at)
         if settled and not remark.deleted and state.status == AFTER[action]:
             return "held"
         if remark.version != version or remark.deleted:
@@ -174,8 +185,10 @@ class World:
         remark = decision.remark
         if remark.version != decision.version:
             return False
-        remark.state = decision.before
+        before = decision.before
+        unseen = before.edit is None and decision.version - 1 == before.examined
         remark.version += 1
+        remark.state = replace(before, examined=remark.version) if unseen else before
         return True
 
     def on(self, page: int) -> list[Remark]:

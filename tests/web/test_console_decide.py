@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from comments_service.domain.words import SiteWord
 from tests.support.newsroom import BOB, HERALD, HUGO, OLGA, ROSA, Desk, Newsroom
 
 
@@ -231,3 +232,45 @@ def test_where_to_go_afterwards_stays_in_the_console(newsroom: Newsroom, rosa: D
     comment = newsroom.comment("Good morning")
     answer = rosa.decide("approve", f"{comment}:1", next="//evil.example/moderate/")
     assert answer.location == "/moderate/"
+
+
+# --- Confirming what policy decided ----------------------------------------------------------
+
+AUTOMATIC = {
+    "Good morning": ("approve", "approved", "approval"),
+    "A casino": ("reject:other", "rejected", "rejection"),
+}
+
+
+@pytest.mark.parametrize("body", AUTOMATIC)
+def test_what_policy_decided_is_confirmed_and_taken_back(
+    newsroom: Newsroom, rosa: Desk, body: str
+) -> None:
+    action, stands, noun = AUTOMATIC[body]
+    offer = f"Confirm {noun}"
+    newsroom.change_site(mode="post")
+    newsroom.list_words(SiteWord("casino", 1.0))
+    comment = newsroom.comment(body)
+    tab = f"/moderate/?status={stands}"
+    offered = rosa.get(tab).text
+    assert offered.count(offer) == 2, "on the card and in the bar"
+    assert "not looked at" in offered
+    assert rosa.decide(action, f"{comment}:1", next=tab).status_code == 303
+    page = rosa.get(tab).text
+    assert "Confirmed." in page
+    assert page.count(offer) == 1, "in the bar"
+    assert "not looked at" not in page
+    assert status(rosa, comment) == stands
+    assert f"confirmed the {noun} of" in rosa.get("/moderate/log").text
+    rosa.post("/moderate/undo", undo(page))
+    assert rosa.get(tab).text.count(offer) == 2
+
+
+def test_several_are_confirmed_at_once_and_told_apart(newsroom: Newsroom, rosa: Desk) -> None:
+    waits = newsroom.comment("Good day")
+    newsroom.change_site(mode="post")
+    first, second, third = (newsroom.comment(f"Good morning number {n}") for n in range(3))
+    rosa.decide("approve", f"{first}:1", f"{waits}:1")
+    assert "2 approved, 1 of them confirmed." in rosa.get("/moderate/").text
+    rosa.decide("approve", f"{second}:1", f"{third}:1", f"{first}:2")
+    assert "2 confirmed." in rosa.get("/moderate/").text

@@ -122,7 +122,7 @@ async function decide(chosen, action, reason, note) {
     return;
   }
   for (const card of group) {
-    begin(card, `${DONE[action]} …`);
+    begin(card, `${done(card, action)} …`);
   }
   if (group.includes(current)) {
     moveOn();
@@ -147,6 +147,9 @@ async function decide(chosen, action, reason, note) {
   drawSelection();
   poll();
 }
+
+/** What is said of a decision; of one that leaves a comment as the checks had it, that it is so. */
+const done = (card, action) => (card.dataset.confirms === action ? "Confirmed" : DONE[action]);
 
 function begin(card, text) {
   card.ariaBusy = "true";
@@ -185,9 +188,11 @@ function finish(group, action, results) {
     // What was lost is looked at before the next is decided.
     choose(group[0]);
   }
-  const done = results.length - lost.length;
-  const label = group.length === 1 ? `${DONE[action]}.` : `${done}: ${DONE[action]}.`;
-  say([done ? `${label}` : "", ...lost].join(" ").trim());
+  const number = results.length - lost.length;
+  const what = [...new Set(group.map((card) => done(card, action)))];
+  const label = `${what.length === 1 ? what[0] : DONE[action]}.`;
+  const told = group.length === 1 ? label : `${number}: ${label}`;
+  say([number ? told : "", ...lost].join(" ").trim());
   if (!cards().some(isOpen)) {
     offerNews("Show what is left");
   }
@@ -195,7 +200,7 @@ function finish(group, action, results) {
 
 function collapse(card, action, result) {
   const keptText = action === "reject" && result.status === "approved";
-  const label = keptText ? "Edit rejected" : DONE[action];
+  const label = keptText ? "Edit rejected" : done(card, action);
   const line = make(
     "p",
     { className: "done" },

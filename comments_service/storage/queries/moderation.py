@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     insert,
+    literal,
     or_,
     select,
 )
@@ -106,6 +107,16 @@ def add_verdicts(
     ]
     if rows:
         _INSERT_VERDICTS.each(conn, rows)
+
+
+def repeat_verdicts(conn: Connection, comment_id: int, version: int, at_version: int) -> None:
+    """Store what was said of one version of a comment of another one, too, whose text is equal."""
+    same = [c for c in verdict.c if c.name != "comment_version"]
+    said = select(literal(at_version), *same).where(
+        verdict.c.comment_id == comment_id, verdict.c.comment_version == version
+    )
+    names = ["comment_version", *(c.name for c in same)]
+    conn.execute(insert(verdict).from_select(names, said))
 
 
 @cache

@@ -54,6 +54,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     judged_by_person: bool
     risk: int
     version: int
+    examined_version: int
     examined_by: Mapping[str, int]
     created_at: datetime
     edited_at: datetime | None
