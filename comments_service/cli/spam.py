@@ -8,6 +8,7 @@ import msgspec
 
 from comments_service.checks.learning.prior import shipped_prior
 from comments_service.cli.common import application
+from comments_service.cli.lines import read_line, write_line
 from comments_service.services.evaluate import Evaluation
 from comments_service.services.memories import rebuild_memory
 from comments_service.services.sites import all_sites, show_site
@@ -67,31 +68,29 @@ def evaluate(most: int | None) -> None:
     """Predict, then learn: {"id", "text", "label", "author_name"?} in, a prediction a line out.
 
     `label` is 1 for spam and 0 for anything else. It needs no instance and begins with what ships.
-    Exits with 2 at a malformed line.
+    A text that could not be checked counts as held. Exits with 2 at a malformed line.
     """
     _require_prior()
     out = sys.stdout.buffer
     evaluation = Evaluation()
-    seen = 0
+    seen = unchecked = 0
     try:
         for number, line in enumerate(sys.stdin.buffer, start=1):
             if not line.strip():
                 continue
-            asked = _read(number, line)
+            asked = read_line(number, line, _Line)
             said, reading = evaluation.predict(asked.text, asked.author_name)
             answer = {"id": asked.id, "label": int(asked.label), **said}
-            out.write(msgspec.json.encode(answer) + b"\n")
+            out.write(write_line(answer))
             out.flush()
             seen += 1
+            unchecked += reading is None
             if most is None or seen <= most:
                 evaluation.learn(reading, is_spam=bool(asked.label))
     except BrokenPipeError:
         # The reader has seen enough; nothing more can be told to it.
         sys.stderr.close()
-
-
-def _read(number: int, line: bytes) -> _Line:
-    try:
-        return msgspec.json.decode(line, type=_Line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise click.ClickException(f"line {number}: {problem}") from None
+        return
+    if unchecked:
+        held = f"{unchecked} of {seen} texts could not be checked: they count as held"
+        click.echo(f"{held}, and taught nothing.", err=True)

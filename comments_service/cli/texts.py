@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 import msgspec
 
+from comments_service.cli.lines import read_line, write_line
 from comments_service.domain.verdict import Check
 from comments_service.services.examine import UnknownCheck, examine_text, wanted_checks
 
@@ -22,7 +23,8 @@ class _Line(msgspec.Struct, frozen=True):
 def check(only: str | None) -> None:
     """Examine JSON Lines: {"id", "text", "author_name"?} in, one answer a line out, in order.
 
-    The decision is that of mode `post`, with no history. Exits with 2 at a malformed line.
+    The decision is that of mode `post`, with no history. A text that no comment can be is held, for
+    it could not be checked. Exits with 2 at a malformed line.
     """
     try:
         wanted = wanted_checks(None if only is None else [n.strip() for n in only.split(",")])
@@ -40,9 +42,6 @@ def check(only: str | None) -> None:
 
 
 def _answer(out: BinaryIO, number: int, line: bytes, wanted: Mapping[str, Check]) -> None:
-    try:
-        asked = msgspec.json.decode(line, type=_Line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise click.ClickException(f"line {number}: {problem}") from None
-    examined: dict[str, Any] = examine_text(asked.text, asked.author_name, wanted)
-    out.write(msgspec.json.encode({"id": asked.id, **examined}) + b"\n")
+    asked = read_line(number, line, _Line)
+    examined = examine_text(asked.text, asked.author_name, wanted)
+    out.write(write_line({"id": asked.id, **examined}))

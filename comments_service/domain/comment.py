@@ -108,6 +108,16 @@ def shows_something(text: str) -> bool:
     return any(c not in _BLANK and unicodedata.category(c)[0] in "LNSP" for c in text)
 
 
+def is_broken(text: str) -> bool:
+    """Whether it holds half a character (a lone surrogate), which UTF-8 has no form for."""
+    return _SURROGATE.search(text) is not None
+
+
+def can_be_examined(body: str, author_name: str) -> bool:
+    """Whether a check can say anything of it: there is something to see, and nothing is broken."""
+    return shows_something(body) and not is_broken(body) and not is_broken(author_name)
+
+
 def _name_problem(name: str) -> str | None:
     if len(name) > MAX_NAME:
         return f"A name has at most {MAX_NAME} characters; this one has {len(name):,}."
@@ -140,7 +150,7 @@ def _unstorable(text: str) -> str | None:
     """PostgreSQL refuses NUL in text, and UTF-8 has no form for a lone surrogate."""
     if "\x00" in text:
         return "The text holds a NUL character, which cannot be stored."
-    if _SURROGATE.search(text):
+    if is_broken(text):
         return "The text holds half a character (a lone surrogate)."
     return None
 

@@ -10,7 +10,7 @@ from comments_service.checks.learning.features import features_of
 from comments_service.checks.learning.memory import Memory
 from comments_service.checks.learning.phrases import phrases_of
 from comments_service.checks.learning.prior import Prior, shipped_prior
-from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission, shows_something
+from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission, can_be_examined
 from comments_service.domain.facts import Facts
 from comments_service.domain.policy import Policy
 from comments_service.domain.verdict import Signal
@@ -32,11 +32,11 @@ class Evaluation:
     def predict(self, text: str, author_name: str) -> tuple[dict[str, Any], Reading | None]:
         """What the check says with all that it was told so far, and the text as it was read.
 
-        No reading where the text is none that a comment may be: too long, or nothing to see. It
-        could not be checked, and teaches nothing.
+        No reading where the text is none that a comment may be: too long, nothing to see, or half a
+        character in it. It could not be checked, so it is held, and teaches nothing.
         """
         reading = None
-        if len(text) <= MAX_BODY and shows_something(text):
+        if len(text) <= MAX_BODY and can_be_examined(text, author_name):
             reading = Reading(Submission(author_name[:MAX_NAME], text))
             facts = Facts(taught=self._memory.recall(features_of(reading)))
             asked = reading.submission
@@ -46,7 +46,8 @@ class Evaluation:
         (verdict,) = found.verdicts
         is_found = verdict.signal in (Signal.SUSPECT, Signal.BAD)
         said = {
-            "flag": is_found,
+            # What could not be checked waits for a person as well.
+            "flag": verdict.signal is not Signal.CLEAR,
             "score": round(verdict.score, 4),
             "scores": {SPAM: round(verdict.score, 4)},
             "categories": [SPAM] if is_found else [],

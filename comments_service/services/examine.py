@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from comments_service import checks
 from comments_service.checks.report import flag_and_scores
-from comments_service.domain.comment import Submission, shows_something
+from comments_service.domain.comment import Submission, can_be_examined
 from comments_service.domain.errors import CommentsError
 from comments_service.domain.facts import NO_HISTORY, Earlier, Facts, History
 from comments_service.domain.ids import id_at
@@ -191,10 +191,10 @@ def wanted_checks(only: Collection[str] | None) -> Mapping[str, Check]:
 def examine_text(text: str, author_name: str, wanted: Mapping[str, Check]) -> dict[str, Any]:
     """One text by itself, as `comments-service check` answers it: mode `post`, no history.
 
-    A text that shows nothing is none that could be posted: it could not be checked.
+    A text that shows nothing, or holds half a character, could not be posted: it is not checked.
     """
     policy = Policy(PolicyMode.POST)
-    if shows_something(text):
+    if can_be_examined(text, author_name):
         examination = checks.run(Submission(author_name, text), NO_HISTORY, policy, checks=wanted)
     else:
         examination = checks.could_not_look(wanted, policy)

@@ -102,6 +102,37 @@ def test_a_text_that_shows_nothing_could_not_be_checked(
     assert {v["check"] for v in nothing["verdicts"]} == set(checks.discover())
 
 
+BROKEN = {
+    "escaped in the text": rb'{"id": 1, "text": "A walk \ud800 by the river."}',
+    "as bytes": b'{"id": 1, "text": "A walk \xed\xa0\x80."}',
+    "in the name": rb'{"id": 1, "text": "A walk.", "author_name": "\udc00"}',
+}
+
+
+@pytest.mark.parametrize("which", BROKEN)
+def test_half_a_character_is_held_and_the_next_text_is_answered(
+    which: str, home: Path, comments_service: CommandLine
+) -> None:
+    said = comments_service("check", typed=BROKEN[which] + b"\n" + line(id=2, text="A walk."))
+    broken, walk = answers(said)
+    assert (said.status, said.err) == (0, "")
+    assert (broken["id"], broken["decision"], walk["decision"]) == (1, "hold", "approve")
+    assert {v["message"] for v in broken["verdicts"]} == {"could not be checked"}
+
+
+def test_an_id_of_half_a_character_goes_back_as_it_came(
+    home: Path, comments_service: CommandLine
+) -> None:
+    said = comments_service("check", typed=rb'{"id": "\ud800", "text": "A walk."}')
+    (found,) = answers(said)
+    assert (found["id"], found["decision"]) == ("\ud800", "approve")
+
+
+def test_a_byte_order_mark_is_passed_over(home: Path, comments_service: CommandLine) -> None:
+    typed = b"\xef\xbb\xbf" + line(id=1, text="A walk.") + line(id=2, text="Another.")
+    assert [found["id"] for found in answers(comments_service("check", typed=typed))] == [1, 2]
+
+
 def test_only_the_named_checks_run(home: Path, comments_service: CommandLine) -> None:
     typed = line(id="a", text="BUY NOW, FUCK, BUY NOW AND FOREVER")
     found = answers(comments_service("check", "--only", "shouting, links", typed=typed))
@@ -127,6 +158,9 @@ def test_an_unknown_check_is_named_before_anything_is_read(
         (b'{"id": "x", "text": 5}', "$.text"),
         (b'["x"]', "Expected `object`"),
         (b'{"id": "x", "text": "\xff"}', "utf"),
+        (rb'{"id": "x", "text": ["\ud800"]}', "$.text"),
+        (rb'{"id": "x", "text": "\ud800', "line 3"),
+        (b'{"id": "x", "text": "y", "z": ' + b"[" * 5_000, "line 3"),
         (b'{"id": "x", "text": "cut', "malformed"),
     ],
 )
