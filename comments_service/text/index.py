@@ -128,12 +128,18 @@ class Parts:
             at = text.find(part)
             while at >= 0:
                 starts = starts or [start for _, start, _ in words]
-                start, end = at, at + len(part)
+                end = until = at + len(part)
+                start, after = _word_at(words, starts, at) if widens else (at, until)
                 if widens:
-                    start, end = _around(words, starts, start, end)
-                if (open_left or start == at) and (open_right or end == at + len(part)):
+                    _, end = _word_at(words, starts, until - 1)
+                if not open_left and start < at:
+                    at = text.find(part, after)
+                elif not open_right and end > until:
+                    # The same word may end with the part that it also holds: "singing".
+                    at = text.find(part, max(at + 1, end - len(part)))
+                else:
                     yield entry, start, end
-                at = text.find(part, end)
+                    at = text.find(part, end)
 
     def may_stand_in(self, text: str) -> bool:
         """Whether one of them is in the text, in a word or not."""
@@ -218,10 +224,7 @@ class Masks:
         return found
 
 
-def _around(words: Sequence[Word], starts: list[int], at: int, until: int) -> tuple[int, int]:
-    """[at, until) grown to the ends of the words it lies in."""
-    first = words[max(0, bisect_right(starts, at) - 1)] if words else ("", at, until)
-    last = words[max(0, bisect_right(starts, until - 1) - 1)] if words else ("", at, until)
-    start = first[1] if first[1] <= at < first[2] else at
-    end = last[2] if last[1] < until <= last[2] else until
-    return start, end
+def _word_at(words: Sequence[Word], starts: list[int], at: int) -> tuple[int, int]:
+    """[start, end) of the word that a place lies in; of no word, only the place itself."""
+    _, start, end = words[max(0, bisect_right(starts, at) - 1)] if words else ("", at, at)
+    return (start, end) if start <= at < end else (at, at + 1)

@@ -113,6 +113,41 @@ def test_symbols_and_scripts_without_spaces_are_found_anywhere() -> None:
     assert found("你是笨蛋吗", matcher) == [("笨蛋", "笨蛋")]
 
 
+HOLDING = [
+    ("*ing", "singing", "singing"),
+    ("*ing", "ringing, in spring", "ringing spring"),
+    ("*coin", "coincoin", "coincoin"),
+    ("*coin", "bitcoinbitcoin now", "bitcoinbitcoin"),
+    ("*coin", "coincoins", ""),
+    ("ana*", "banana ananas", "ananas"),
+    ("*ana", "banana ananas", "banana"),
+    ("*ana*", "banana ananas", "banana ananas"),
+    ("*abab", "abababab ababaab", "abababab"),
+    ("*a-ba", "ba-ba-bab a-ba-ba", "ba-ba a-ba"),
+    ("a-ba*", "ba-ba-ba a-bab", "a-bab"),
+    ("a-b", "a-b-ab xa-b", ""),
+]
+
+
+@pytest.mark.parametrize(("entry", "text", "places"), HOLDING)
+def test_a_part_that_a_word_holds_twice_is_found(entry: str, text: str, places: str) -> None:
+    assert " ".join(place for _, place in found(text, Matcher([entry]))) == places
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text("ab", min_size=2, max_size=4),
+    st.sampled_from(("{}*", "*{}", "*{}*")),
+    st.lists(st.text("ab", min_size=1, max_size=9), max_size=6),
+)
+def test_parts_are_found_in_the_words_that_have_them(
+    part: str, kind: str, words: list[str]
+) -> None:
+    has = {"{}*": str.startswith, "*{}": str.endswith, "*{}*": str.__contains__}[kind]
+    places = [place for _, place in found(" ".join(words), Matcher([kind.format(part)]))]
+    assert places == [word for word in words if has(word, part)]
+
+
 MARKED = [
     ("#loaf", "a #Loaf!", ["#Loaf"]),
     ("#loaf", "#loaves and rye#loaf", []),
