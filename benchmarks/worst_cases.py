@@ -3,7 +3,8 @@
     python -m benchmarks.worst_cases [--random N] [--seed S]
 
 Texts are a unit repeated, and two units in turn: what makes naive folding, matching or link finding
-slow, what is known to be slow elsewhere, and units put together at random. Each is measured at
+slow, what is known to be slow elsewhere, units put together at random, and pieces none of which is
+like another. Each is measured at
 2,500, 5,000 and 10,000 characters, in CPU time of this process, the best of three. The table names
 the texts that cost most, and how cost grew from half the length: 2 is linear, 4 quadratic.
 """
@@ -13,6 +14,7 @@ import base64
 import gzip
 import json
 import random
+import string
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,7 @@ from typing import Final
 
 from benchmarks.real_comments import DATA
 from comments_service import checks
+from comments_service.checks.lexicon import load
 from comments_service.domain.comment import MAX_BODY, Submission
 from comments_service.domain.facts import NO_HISTORY, Facts
 from comments_service.domain.policy import Policy
@@ -33,6 +36,7 @@ BOUND_MS: Final = 20.0
 """What all checks together may take for the longest text, whatever it is."""
 SHOWN: Final = 12
 _TURNS: Final = 3
+_SHORT_WORD: Final = 6
 _SHORT_ENOUGH: Final = 40
 """Characters of a hostile text of the shared sets that are repeated as a unit."""
 
@@ -94,6 +98,37 @@ def _payload(row: dict[str, str]) -> str:
     return gzip.decompress(packed).decode("utf-8", "surrogatepass")
 
 
+def varied(chance: random.Random) -> dict[str, str]:
+    """Texts whose pieces are all different, under names: nothing is known from a piece before."""
+    letters = string.ascii_lowercase
+    any_char = [chr(code) for code in range(0xA0, 0x3000)]
+    words = [word for word in load().entries if word.isalpha() and len(word) < _SHORT_WORD]
+
+    def held(most: int) -> str:
+        return "".join(char * chance.randint(1, most) for char in chance.choice(words))
+
+    endings = "io ru su cn de fr uk ws".split()
+    pieces: dict[str, Callable[[], str]] = {
+        "any characters": lambda: "".join(chance.choices(any_char, k=chance.randint(1, 9))),
+        "names with any character": lambda: (
+            chance.choice(any_char) + chance.choice(letters) + "." + chance.choice(endings)
+        ),
+        "names of two letters": lambda: (
+            "".join(chance.choices(letters, k=2)) + "." + chance.choice(endings)
+        ),
+        "short words, doubled": lambda: held(2),
+        "short words, held": lambda: held(3),
+        "short words, held, and a sign": lambda: held(3) + chance.choice(any_char),
+        "letters around a sign": lambda: (
+            chance.choice(any_char) + chance.choice(letters) + chance.choice("*@$1") + "a"
+        ),
+    }
+    return {
+        name: "".join(piece() + " " for _ in range(MAX_BODY // 2))[:MAX_BODY]
+        for name, piece in pieces.items()
+    }
+
+
 def texts(seed: int, number: int, folder: Path) -> dict[str, str]:
     """Each text at full length, under a name that tells how it is made."""
     chance = random.Random(seed)
@@ -102,6 +137,7 @@ def texts(seed: int, number: int, folder: Path) -> dict[str, str]:
     for _ in range(number):
         some = chance.sample(units, chance.randint(2, 4))
         made[" + ".join(map(repr, some))] = _filled("".join(some))
+    made |= varied(chance)
     made |= {f"{text[:30]!r}...": text for text in hostile(folder) if len(text) > _SHORT_ENOUGH}
     for left, right in (("<", ">"), ("[", "]"), ("*", "*"), ("(", ")"), ("f", "k")):
         half = MAX_BODY // 2

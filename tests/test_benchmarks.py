@@ -214,7 +214,7 @@ def test_the_worst_texts_are_named_with_how_their_cost_grew(
     monkeypatch.setattr(worst_cases, "UNITS", worst_cases.UNITS[:12])
     worst_cases.main(["--only", "folding", "--random", "2", "--data", str(tmp_path)])
     said = capsys.readouterr().out
-    assert "19 texts" in said
+    assert "26 texts" in said
     assert len(re.findall(r"^( +\d+\.\d\d){3}  x *\d+\.\d  ", said, re.MULTILINE)) == 12
 
 

@@ -7,6 +7,7 @@ offers is fixed, so that no text can make them costly.
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Final
 
 _LEET: Final = {
@@ -38,8 +39,6 @@ _OPENING: Final = "\"'([{<>*_~-.,:;?#=/\\"
 CLOSING: Final = "\"')]}<>.,:;?!=/\\"
 """Marks that are dropped behind a piece."""
 _EMPHASIS: Final = "*_~"
-_STRETCHED: Final = re.compile(r"(.)\1+")
-_RUN: Final = re.compile(r"(.)\1*")
 _DOUBLE: Final = re.compile(r"(.)\1")
 
 
@@ -113,7 +112,7 @@ def spelled_out(text: str) -> Iterator[tuple[str, int, int]]:
 
 def squeeze(word: str) -> str:
     """The word with every run of one letter made a single letter."""
-    return _STRETCHED.sub(r"\1", word)
+    return "".join([char for char, after in zip_longest(word, word[1:]) if char != after])
 
 
 def has_double(word: str) -> bool:
@@ -121,14 +120,21 @@ def has_double(word: str) -> bool:
     return _DOUBLE.search(word) is not None
 
 
-def is_stretched_from(word: str, base: str, held: int) -> bool:
-    """True when `word` is `base` with letters held longer, one of them `held` times at least.
+def runs(word: str) -> list[int]:
+    """How often each letter of the word stands in a row: `[1, 2, 1]` for "feed"."""
+    ends = [at for at, (char, after) in enumerate(zip_longest(word, word[1:]), 1) if char != after]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def is_stretched_from(held: list[int], base: str, least: int) -> bool:
+    """True when a word with these runs is `base` with letters held longer, one of them for `least`.
 
     Both must squeeze to the same letters. Words of three letters must be held for three in any
     case: too many are one doubled letter away from another.
     """
-    runs = [len(m[0]) for m in _RUN.finditer(word)]
-    least = [len(m[0]) for m in _RUN.finditer(base)]
-    if any(run < low for run, low in zip(runs, least, strict=True)):
+    if max(held) < (least if len(base) > 3 else max(least, 3)):
         return False
-    return max(runs) >= (held if len(base) > 3 else max(held, 3))
+    if len(base) == len(held):
+        # None of its letters is doubled, as of most words.
+        return True
+    return all(run >= low for run, low in zip(held, runs(base), strict=True))

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from comments_service.text.arrays import np
 from comments_service.text.lookalikes import (
     COUSINS,
     FLIPPED,
@@ -53,9 +54,11 @@ _ANY_ALIKE: Final = re.compile(f"[{''.join(_ALIKE)}]")
 _TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
 # Greek, Coptic, Cyrillic and Armenian: the scripts whose words could be taken for Latin ones.
 _FOREIGN: Final = re.compile("[\u0370-\u058f]")
-_WORD: Final = re.compile(r"[^\W_]+")
+_PARTED: Final = re.compile(r"([^\W_]+)")
+"""Cuts a text into what is no word and words, in turn."""
 _UPPER: Final = re.compile(r"[A-Z]+")
 _ODD: Final = re.compile(r"[^\x00-\x7f]+")
+_THEMSELVES: Final = {chr(code): chr(code) for code in range(0x80)}
 _SELDOM: Final = 16
 """Letters for each run of odd ones, from which on the runs alone are read one by one."""
 _LATIN: Final = re.compile(f"[a-z{''.join(NEVER_WORDS)}]")
@@ -137,18 +140,18 @@ class _Draft:
 
     def become(self, forms: Mapping[str, str]) -> None:
         """Put its form for each odd character, all at once: a text may have nothing else."""
-        runs = _ODD.findall(self.text)
-        one_for_one = all(len(forms[char]) == 1 for char in set("".join(runs)))
-        if one_for_one and len(runs) < len(self.text) // _SELDOM:
-            self.text = _ODD.sub(lambda m: "".join([forms[char] for char in m[0]]), self.text)
+        text = self.text
+        runs = _ODD.findall(text)
+        known = _THEMSELVES | {char: forms[char] for char in set("".join(runs))}
+        one_for_one = {*map(len, known.values())} == {1}
+        if one_for_one and len(runs) < len(text) // _SELDOM:
+            self.text = _ODD.sub(lambda m: "".join([known[char] for char in m[0]]), text)
             return
-        each = [char if char < "\x80" else forms[char] for char in self.text]
-        if one_for_one:
-            self.text = "".join(each)
-            return
-        starts = [at for at, form in zip(self.starts, each, strict=True) for _ in form]
-        ends = [at for at, form in zip(self.ends, each, strict=True) for _ in form]
-        self._places = starts, ends
+        each = [*map(known.__getitem__, text)]
+        if not one_for_one:
+            lengths = np.fromiter(map(len, each), np.intp, len(each))
+            starts, ends = self._places or (np.arange(len(each)), np.arange(1, len(each) + 1))
+            self._places = np.repeat(starts, lengths).tolist(), np.repeat(ends, lengths).tolist()
         self.text = "".join(each)
 
     def turn_round(self, parts: Iterable[tuple[int, int]]) -> None:
@@ -302,18 +305,20 @@ def _read_lookalikes(draft: _Draft) -> None:
     """
     if draft.text.isascii() or not _ANY_ALIKE.search(draft.text):
         return
-    words = [word for word in _WORD.findall(draft.text) if not word.isascii()]
+    pieces = _PARTED.split(draft.text)
+    words = [word for word in pieces[1::2] if not word.isascii()]
     # A text may say one short word thousands of times: each is looked at once.
     forms = frozenset(words)
     mixed = {word for word in forms if _LATIN.search(word)}
     others = forms - mixed
     twins = {word for word in others if _TWIN_WORD.fullmatch(word)}
-    alien = {word for word in others if _FOREIGN.search(word)}
+    alien = {word for word in others if _FOREIGN.search(word)} if twins else ()
     is_foreign = sum([word in alien for word in words]) > sum([word in twins for word in words])
     read = mixed if is_foreign else mixed | twins
     if read:
         latin = {word: word.translate(_MIXED) for word in read}
-        draft.text = _WORD.sub(lambda m: latin.get(m[0], m[0]), draft.text)
+        pieces[1::2] = [latin.get(word, word) for word in pieces[1::2]]
+        draft.text = "".join(pieces)
 
 
 def _turn_upside_down(draft: _Draft) -> None:
@@ -323,7 +328,9 @@ def _turn_upside_down(draft: _Draft) -> None:
     parts = [
         m.span()
         for m in _UPSIDE_DOWN.finditer(draft.text)
-        if 3 * sum(c in FLIPPED_ONLY for c in m[0]) >= sum(c in FLIPPED for c in m[0])
+        if (turned := len(_ANY_FLIPPED.findall(m[0])))
+        and 3 * turned >= sum([c in FLIPPED for c in m[0]])
     ]
-    draft.turn_round(parts)
-    draft.respell(parts, FLIPPED)
+    if parts:
+        draft.turn_round(parts)
+        draft.respell(parts, FLIPPED)

@@ -158,7 +158,7 @@ class Matcher:
         )
 
     def _search(
-        self, passage: Passage, odd: Mapping[str, Odd], noticed: Collection[str]
+        self, passage: Passage, odd: Mapping[str, Odd], noticed: Mapping[str, str | None]
     ) -> Iterator[Match]:
         for places, is_disguised in (
             (self._symbols_in(passage.folded.text), False),
@@ -176,13 +176,18 @@ class Matcher:
         if passage.has_humps:
             yield from self._glued_in(passage)
 
-    def _noticed(self, forms: frozenset[str]) -> Collection[str]:
-        """Those words that may be an entry, hold one or be one stretched."""
+    def _noticed(self, forms: frozenset[str]) -> Mapping[str, str | None]:
+        """Those words that may be an entry, hold one or be one stretched; the last with it."""
         fresh = forms - self._unnoticed
         if not fresh:
-            return fresh
-        noticed = {word for word in fresh if self._is_entry(word)}
-        noticed.update(self._parts.held_by(fresh))
+            return {}
+        noticed: dict[str, str | None] = {
+            word: term
+            for word in fresh
+            if (term := self._long_held(word)) or word in self._words or word in self._mixed
+        }
+        for word in self._parts.held_by(fresh):
+            noticed.setdefault(word, None)
         if len(self._unnoticed) > _REMEMBERED:
             self._unnoticed.clear()
         self._unnoticed.update(
@@ -190,10 +195,10 @@ class Matcher:
         )
         return noticed
 
-    def _is_entry(self, word: str) -> bool:
-        if word in self._words or word in self._mixed:
-            return True
-        return len(word) <= _MAX_DISGUISED and self._stretched(word) is not None
+    def _long_held(self, word: str) -> str | None:
+        if len(word) > _MAX_DISGUISED or word in self._words:
+            return None
+        return self._stretched(word)
 
     def _telling(self, pieces: Iterable[str]) -> dict[str, Odd]:
         """Those pieces with marks that say something, and what."""
@@ -209,14 +214,14 @@ class Matcher:
             if at >= 0:
                 yield term, at, at + len(symbol)
 
-    def _words_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
+    def _words_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
         found = self._words.keys() & noticed
         if found:
             for word, at, until in passage.words:
                 if word in found:
                     yield self._words[word], at, until
 
-    def _mixed_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
+    def _mixed_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
         """Cyrillic and Greek words some of whose letters were typed as Latin ones."""
         if passage.original.isascii() or self._mixed.keys().isdisjoint(noticed):
             return
@@ -244,18 +249,13 @@ class Matcher:
             if not _is_inside_word(text, at, until):
                 yield term, at, until
 
-    def _held_in(self, passage: Passage, noticed: Collection[str]) -> Iterable[Place]:
+    def _held_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterable[Place]:
         if noticed or not self._parts.stay_in_words:
             return self._parts_in(passage.folded.text, passage.words)
         return ()
 
-    def _stretched_in(self, passage: Passage, noticed: Collection[str]) -> Iterator[Place]:
-        stretched = {
-            word: term
-            for word in noticed
-            if len(word) <= _MAX_DISGUISED and word not in self._words
-            if (term := self._stretched(word)) is not None
-        }
+    def _stretched_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
+        stretched = {word: term for word, term in noticed.items() if term is not None}
         if stretched:
             for word, at, until in passage.words:
                 if word in stretched:
@@ -346,12 +346,16 @@ class Matcher:
         """The entry that the word is when letters are held longer; an ordinary word wins."""
         if not disguise.has_double(word) or word in self._ordinary:
             return None
-        bases = [
+        bases = self._squeezed.get(disguise.squeeze(word))
+        if not bases:
+            return None
+        held = disguise.runs(word)
+        meant = [
             base
-            for base in self._squeezed.get(disguise.squeeze(word), ())
-            if disguise.is_stretched_from(word, base, 3 if base in self._steady else self._held)
+            for base in bases
+            if disguise.is_stretched_from(held, base, 3 if base in self._steady else self._held)
         ]
-        return self._words.get(max(bases, key=len)) if bases else None
+        return self._words.get(max(meant, key=len)) if meant else None
 
 
 def _less_lone_vowel(letters: str) -> str:

@@ -106,9 +106,10 @@ class _PlainForms(dict[str, str]):
     def __missing__(self, char: str) -> str:
         if _INERT.match(char):
             return char
-        plain = _plain(char)
-        if unicodedata.category(char) != "Cn":
-            self[char] = plain
+        if unicodedata.category(char) == "Cn":
+            # Of what is not assigned there is too much to remember, and nothing to know.
+            return "" if ord(char) in _INVISIBLE or _MARKS.match(char) else char
+        plain = self[char] = _plain(char)
         return plain
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import ada_url
@@ -45,8 +45,7 @@ _KINDS: Final = "".join("A" if c.isupper() else "a" if c.isalpha() else " " for 
 _KIND_OF_EACH: Final = _KINDS.encode().ljust(0x100)
 _HUMP: Final = b"aA"
 _CHUNKS: Final = re.compile(r"(\S+)")
-_SPACE: Final = re.compile(r"\s")
-_LINK_HINT: Final = re.compile(r"://|[^\W_]\.[^\W_]")
+_LABEL_WORDS: Final = re.compile(r"\w+")
 _INNER_DOT: Final = re.compile(r"\.[^\W_]")
 """What costs least to look for, and no bare name is without."""
 
@@ -69,6 +68,8 @@ _LINK: Final = re.compile(
     rf"|{_LABELS}+(?:(?i:{'|'.join(_ENDINGS)})(?![\w@-])|(?i:{'|'.join(_WORDY_ENDINGS)})(?=/\w)))"
     rf"(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
 )
+MAX_LINKS: Final = 120
+"""Links of a text that are read: each costs. A site can let no more than 100 pass."""
 GRAM_BITS: Final = 18
 """Bits of the n-grams' buckets: 262,144 of them."""
 _SHORTEST: Final = 3
@@ -164,18 +165,30 @@ class Passage:
     @lazy
     def oddities(self) -> tuple[Word, ...]:
         """Pieces between spaces that are no plain words once the punctuation around them is off."""
-        return tuple(_oddities(self.folded.text))
+        odd = self._odd_chunks
+        return tuple(
+            [
+                (odd[chunk][0], start + odd[chunk][1], start + odd[chunk][1] + len(odd[chunk][0]))
+                for chunk, start, _ in _pieces(_CHUNKS, self.folded.text)
+                if chunk in odd
+            ]
+        )
 
     @lazy
     def odd_forms(self) -> frozenset[str]:
         """The different oddities, without their places."""
-        chunks = [
-            chunk
+        return frozenset([piece for piece, _ in self._odd_chunks.values()])
+
+    @lazy
+    def _odd_chunks(self) -> dict[str, tuple[str, int]]:
+        """What stands between spaces and is odd: its oddity, and how much goes in front of it."""
+        # Most are a plain word, or one with a mark behind it.
+        chunks = {
+            chunk: bare(chunk)
             for chunk in self.folded.text.split()
-            # Most are a plain word, or one with a mark behind it.
             if not (chunk.isalpha() or (chunk[-1] in CLOSING and chunk[:-1].isalpha()))
-        ]
-        return frozenset([piece for piece, _ in map(bare, chunks) if _is_odd(piece)])
+        }
+        return {chunk: odd for chunk, odd in chunks.items() if _is_odd(odd[0])}
 
     @lazy
     def grams(self) -> Grams:
@@ -184,11 +197,14 @@ class Passage:
 
     @lazy
     def links(self) -> tuple[Link, ...]:
-        """Absolute addresses, Markdown's and HTML's included, and bare `www.` or domain names."""
+        """Absolute addresses, Markdown's and HTML's included, and bare `www.` or domain names.
+
+        Of a text with more than `MAX_LINKS` these are the first; it is held for having them.
+        """
         text = self.original
         if "://" not in text and not _INNER_DOT.search(text):
             return ()
-        return tuple(_links(text))
+        return tuple(islice(_links(text), MAX_LINKS))
 
     @lazy
     def letters(self) -> int:
@@ -246,33 +262,23 @@ def _places(words: Sequence[str], text: str) -> Iterator[Word]:
         yield word, at, until
 
 
-def _oddities(text: str) -> Iterator[Word]:
-    for chunk, start, _ in _pieces(_CHUNKS, text):
-        if chunk.isalpha():
-            continue
-        piece, cut = bare(chunk)
-        if _is_odd(piece):
-            at = start + cut
-            yield piece, at, at + len(piece)
-
-
 def _is_odd(piece: str) -> bool:
     return len(piece) >= _SHORTEST and not piece.isalpha()
 
 
 def _links(text: str) -> Iterator[Link]:
-    done = 0
+    until = 0
     hosts: dict[str, str] = {}
-    # Only pieces between spaces that hold a dot or a scheme inside are looked at closely.
-    for hint in _LINK_HINT.finditer(text):
-        if hint.start() < done:
+    # Only pieces between spaces that hold a dot or a scheme are looked at. What holds one of them
+    # has a dot or a scheme, too, so that the next place of a piece is always its own.
+    for chunk in text.split():
+        if "." not in chunk and "://" not in chunk:
             continue
-        start = max(done, text.rfind(" ", done, hint.start()), text.rfind("\n", done, hint.start()))
-        space = _SPACE.search(text, hint.end())
-        done = space.start() if space else len(text)
-        if not _may_link(text[start:done]):
+        start = text.index(chunk, until)
+        until = start + len(chunk)
+        if not _may_link(chunk):
             continue
-        for m in _LINK.finditer(text, start, done):
+        for m in _LINK.finditer(text, start, until):
             url = m[0].rstrip(_TRAILING)
             if url not in hosts:
                 hosts[url] = _host(url if m["scheme"] else "http://" + url)
@@ -284,10 +290,14 @@ def _may_link(chunk: str) -> bool:
 
     The pattern reads a chain of thousands of labels to its end and back for each of them.
     """
-    if not chunk.isascii() or "://" in chunk:
+    if "://" in chunk:
         return True
-    lower = chunk.lower()
-    words = lower.encode("ascii").translate(_OUTSIDE_LABELS).decode("ascii").split()
+    if chunk.isascii():
+        lower = chunk.lower()
+        words = lower.encode("ascii").translate(_OUTSIDE_LABELS).decode("ascii").split()
+    else:
+        lower = chunk.casefold()
+        words = _LABEL_WORDS.findall(lower)
     return "www." in lower or not _ANY_ENDING.isdisjoint(words)
 
 

@@ -1,6 +1,7 @@
 """What holds for every check that is found in the folder, today's and tomorrow's."""
 
 import dataclasses
+import random
 import string
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.worst_cases import varied
 from comments_service import checks
 from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission
 from comments_service.domain.facts import Earlier, Facts
@@ -33,8 +35,11 @@ BUSY = WordList(
 # Each, repeated, is a text that some way of searching would be slow on.
 UNITS = (
     "a |fuck |s h i t |f*ck |5h1t |you idiot |a.b.|a-|a_|http://a.com/x |fuckshit|word1 |**a|𝓯 |[|"
-    "AB |&amp;|aab|\u202eab|x y "
+    "AB |&amp;|aab|\u202eab|x y |\u1b96k.fr |ffuux cclitts ffannyy "
 ).split("|")
+
+VARIED = varied(random.Random(1))
+MOST_STEPS = 200_000
 
 PROVOCATIONS = [
     Submission("Bob", "Hello, all."),
@@ -124,9 +129,19 @@ def test_its_work_is_bounded_on_the_longest_text(check: Check, unit: str) -> Non
 
     The long one may be found abusive where the short one is not, and its heaviest words looked for.
     """
-    long, short = (unit * MAX_BODY)[:MAX_BODY], (unit * MAX_BODY)[: MAX_BODY // 10]
+    require_bounded(check, (unit * MAX_BODY)[:MAX_BODY])
+
+
+@EVERY
+@pytest.mark.parametrize("name", VARIED)
+def test_its_work_is_bounded_where_no_piece_is_like_another(check: Check, name: str) -> None:
+    require_bounded(check, VARIED[name])
+
+
+def require_bounded(check: Check, long: str) -> None:
+    short = long[: MAX_BODY // 10]
     ask(check, Submission("Bob", long))  # What a process works out once is none of this.
-    assert steps_of(lambda: ask(check, Submission("Bob", long))) <= 500_000
+    assert steps_of(lambda: ask(check, Submission("Bob", long))) <= MOST_STEPS
     few, many = (steps_of(lambda t=t: ask(check, Submission("Bob", t))) for t in (short, long))  # type: ignore[misc]
     assert many <= 15 * few + 50_000
 

@@ -4,6 +4,7 @@ import pytest
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Signal
+from comments_service.text.reading import MAX_LINKS
 from tests.checks.asking import reasons, verdicts
 
 OURS = Facts(site_hosts=frozenset({"news.example"}))
@@ -43,6 +44,15 @@ def test_the_site_says_how_many_may_pass() -> None:
     body = "https://a.example https://b.example"
     assert reasons("links", body, settings={"max": 2}) == []
     assert reasons("links", "https://a.example", settings={"max": 0}) == TWO
+
+
+def test_more_links_than_are_read_wait_whatever_they_are() -> None:
+    ours = "https://news.example/a "
+    assert reasons("links", ours * (MAX_LINKS - 1), facts=OURS) == []
+    (verdict,) = verdicts("links", ours * MAX_LINKS + "https://a.example", facts=OURS)
+    assert (verdict.reason, verdict.signal) == ("links.unread", Signal.SUSPECT)
+    assert len(verdict.spans) <= MAX_LINKS
+    assert verdict.message == "So many links that not all were read; to other sites: 0."
 
 
 def test_it_tells_the_number_and_the_places() -> None:

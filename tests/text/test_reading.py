@@ -32,6 +32,9 @@ LINKS = [
     ),
     pytest.param("http://[bad", [("http://[bad", "")], id="no host can be read"),
     pytest.param("пример.рф", [("пример.рф", "xn--e1afmkfd.xn--p1ai")], id="other scripts"),
+    pytest.param("xa.comx a.com", [("a.com", "a.com")], id="a piece that another holds"),
+    pytest.param("x\u00e9.\u0441om \u00e9.COM", [("\u00e9.COM", "xn--9ca.com")], id="accents"),
+    pytest.param("a.x\ta.com\u2003b.de", [("a.com", "a.com"), ("b.de", "b.de")], id="any space"),
     pytest.param(
         "a https://a.example b http://b.example",
         [("https://a.example", "a.example"), ("http://b.example", "b.example")],

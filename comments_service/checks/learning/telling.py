@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from comments_service.checks.learning.features import Features
+from comments_service.checks.learning.features import BUCKETS, Features, Integers
 from comments_service.checks.learning.phrases import LONGEST, host_name
 from comments_service.domain.verdict import Span
 from comments_service.text.arrays import np
@@ -26,6 +26,8 @@ _TELLING: Final = 5
 """Letters of a single word that can be told from others."""
 _TRIED: Final = 24
 """Words looked at, the heaviest first: many of them may be told by one piece."""
+_LOOKED_UP: Final = 10_000
+"""Pieces of a text from which on a table of all buckets costs less than looking for each."""
 _WORTH: Final = 0.3
 """What a further piece must weigh of the heaviest, and a word of its neighbour, to be told."""
 
@@ -81,8 +83,7 @@ def _over_text(
     begin = 0
     for part, at in ((features.letters, slice(0, letters)), (features.words, slice(letters, None))):
         if len(part):
-            found = np.minimum(np.searchsorted(part, buckets[at]), len(part) - 1)
-            held = part[found] == buckets[at]
+            found, held = _looked_up(buckets[at], part)
             often = np.bincount(found[held], minlength=len(part))
             share = weights[begin : begin + len(part)] / np.maximum(1, often)
             each[at] = np.where(held, share[found], 0.0)
@@ -91,6 +92,19 @@ def _over_text(
     size = len(reading.body.folded.text) + 2
     slopes = np.bincount(places.starts, each, size) - np.bincount(places.ends, each, size)
     return np.concatenate([[0.0], np.cumsum(np.cumsum(slopes))])
+
+
+def _looked_up(
+    buckets: "npt.NDArray[np.uint32]", part: Integers
+) -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]":
+    """Where each of the buckets stands in the ascending part, and whether it does."""
+    if len(buckets) < _LOOKED_UP:
+        found = np.minimum(np.searchsorted(part, buckets), len(part) - 1)
+        return found, part[found] == buckets
+    table = np.zeros(BUCKETS, np.intp)
+    table[part] = np.arange(1, len(part) + 1)
+    found = table[buckets]
+    return np.maximum(found - 1, 0), found > 0
 
 
 def _of_words(words: Sequence[Word], sums: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
