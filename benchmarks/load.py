@@ -109,9 +109,7 @@ def nginx(files: dict[str, bytes], workers: int) -> Iterator[Target]:
 def empty_view(workers: int, threads: int) -> Iterator[Target]:
     """The empty Flask view, on the server that the service uses, with the same settings."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
-    command += ["--workers", str(workers), "--blocking-threads", str(threads)]
-    command += ["--port", str(port), "--log-level", "error", "benchmarks.empty_view:create"]
+    command = [sys.executable, "-m", "benchmarks.empty_view", *map(str, (port, workers, threads))]
     with _started(command, port, "/") as target:
         yield target
 
