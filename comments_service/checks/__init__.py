@@ -95,17 +95,44 @@ def could_not_look(checks: Mapping[str, Check], policy: Policy) -> Examination:
     )
 
 
-def validate_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
-    """Read a site's settings for a check; returns an instance of its `settings_type`.
+def read_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
+    """Read a site's stored settings for a check; returns an instance of its `settings_type`.
 
     Raises:
         NotFound: there is no such check.
         InvalidFields: a setting is unknown or its value is wrong; the field is the setting's name.
     """
+    check = _known(check_name)
+    return _read(check.name, check.settings_type, settings)
+
+
+def validate_settings(check_name: str, settings: Mapping[str, Any]) -> Any:
+    """Read settings that somebody wishes; they must also make sense together.
+
+    What was stored before that was asked goes on as it is: holding every comment because of it
+    would be worse than a threshold without effect.
+
+    Raises:
+        NotFound, InvalidFields: as `read_settings`, or a threshold to hold is above that to refuse.
+    """
+    check = _known(check_name)
+    found = _read(check.name, check.settings_type, settings)
+    for low, high in check.ascending:
+        held, refused = getattr(found, low), getattr(found, high)
+        if held > refused:
+            raise InvalidFields.one(
+                low,
+                f"{low} ({held:g}) cannot be above {high} ({refused:g}): "
+                f"below {low} nothing counts, so {high} would not be what it says.",
+            )
+    return found
+
+
+def _known(check_name: str) -> Check:
     check = discover().get(check_name)
     if check is None:
         raise NotFound(f"check as {check_name!r}")
-    return _read(check.name, check.settings_type, settings)
+    return check
 
 
 def _settings(check: Check, settings: Mapping[str, Any]) -> Any:

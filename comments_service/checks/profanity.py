@@ -92,4 +92,5 @@ check = Check(
     },
     examine=examine,
     settings_type=Settings,
+    ascending=(("suspect", "bad"), ("doubtful", "bad")),
 )

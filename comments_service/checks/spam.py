@@ -156,6 +156,7 @@ check = Check(
     },
     examine=examine,
     settings_type=Settings,
+    ascending=(("suspect", "bad"),),
     needs_history=True,
     not_kept="model",
     regrade=regrade,

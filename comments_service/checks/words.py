@@ -88,4 +88,5 @@ check = Check(
     },
     examine=examine,
     settings_type=Settings,
+    ascending=(("suspect", "bad"),),
 )

@@ -79,6 +79,9 @@ class Check:
     examine: Callable[[Any, Any, Any], Sequence[Finding]]
     settings_type: type[Any]
     """A frozen dataclass whose defaults are the check's default settings."""
+    ascending: Sequence[tuple[str, str]] = ()
+    """Pairs of settings of which the first may not be above the second: from the one on a finding
+    counts, and from the other on it is bad."""
     needs_history: bool = False
     """True where the answer depends on `Facts` beyond the submission itself."""
     not_kept: Literal["", "website", "address", "model"] = ""

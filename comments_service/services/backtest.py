@@ -91,7 +91,7 @@ class Trial:
     def _settings_of(self, check: str) -> Sequence[Any]:
         """Now, and changed."""
         used = (policy.of(check) for policy in (self.before, self.after))
-        return [checks.validate_settings(check, one.settings) for one in used]
+        return [checks.read_settings(check, one.settings) for one in used]
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def test_the_log_names_the_check_and_quotes_nobody(caplog: pytest.LogCaptureFixt
     assert "secret" not in caplog.text
 
 
+WHY = "below suspect nothing counts, so bad would not be what it says."
 WRONG = [
     ("links", {"max": "two"}, "max", "Expected `int`, got `str`."),
     ("links", {"max": -1}, "max", "Expected `int` >= 0."),
@@ -136,6 +137,15 @@ WRONG = [
     ("honeypot", {"on": True}, "on", "honeypot has no such setting; it has: none."),
     ("words", {"suspect": 0}, "suspect", "Expected `float` > 0.0."),
     ("words", {"bad": 1.5}, "bad", "Expected `float` <= 1.0."),
+    ("spam", {"suspect": float("nan")}, "suspect", "Expected `float` >= 0.05."),
+    ("spam", {"suspect": 0.99}, "suspect", f"suspect (0.99) cannot be above bad (0.9): {WHY}"),
+    ("words", {"bad": 0.4}, "suspect", f"suspect (0.45) cannot be above bad (0.4): {WHY}"),
+    (
+        "profanity",
+        {"suspect": 0.5, "doubtful": 0.7, "bad": 0.6},
+        "doubtful",
+        f"doubtful (0.7) cannot be above bad (0.6): {WHY.replace('suspect', 'doubtful')}",
+    ),
     ("words", {"words": ["x"]}, "words", "words has no such setting; it has: suspect, bad."),
 ]
 
@@ -147,6 +157,26 @@ def test_wrong_settings_are_named(
     with pytest.raises(InvalidFields) as raised:
         checks.validate_settings(name, given)
     assert [(e.field, e.message) for e in raised.value.errors] == [(field, message)]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("spam", {"suspect": 0.9}),
+        ("words", {"suspect": 0.3, "bad": 0.3}),
+        # `bad` of abuse asks for a strong word besides, so it may be lower, as delivered.
+        ("abuse", {"suspect": 0.99}),
+    ],
+)
+def test_thresholds_that_go_together_are_taken(name: str, given: dict[str, Any]) -> None:
+    assert checks.validate_settings(name, given) == checks.read_settings(name, given)
+
+
+def test_stored_settings_that_nobody_would_take_now_are_still_read() -> None:
+    assert checks.read_settings("spam", {"suspect": 0.99}).suspect == 0.99
+    with_them = Policy(checks={"spam": CheckPolicy(settings={"suspect": 0.99})})
+    said = checks.run(Submission("Bob", "A walk."), NO_HISTORY, with_them)
+    assert not [v for v in said.verdicts if v.signal is Signal.ERRORED]
 
 
 def test_settings_of_no_check_are_refused() -> None:

@@ -129,6 +129,10 @@ def test_settings_of_checks_change_one_by_one_and_go_back(
         (["--setting", "links.max"], "write CHECK.NAME=VALUE"),
         (["--setting", "links.max=many"], "write CHECK.NAME=VALUE"),
         (["--setting", "links.max=-1"], "links.max"),
+        (
+            ["--setting", "spam.suspect=0.99"],
+            "spam.suspect: suspect (0.99) cannot be above bad (0.9)",
+        ),
         (["--setting", "links.most=2"], "links has no such setting"),
         (["--setting", "nope.max=2"], "There is no check 'nope'"),
         (["--setting", 'names.titles=["*admin*"]'], "without a star"),

@@ -190,7 +190,7 @@ def test_other_thresholds_of_what_has_learned_since_are_tried_on_its_stored_scor
     cast.reader().says("A walk in the park.")
     (one, _) = run(cast)
     assert (one.before.action, one.as_stored) == (Action.HOLD, {"spam"})
-    assert changes(run(cast, check_settings={"spam": {"suspect": 0.99}})) == [
+    assert changes(run(cast, check_settings={"spam": {"suspect": 0.99, "bad": 0.99}})) == [
         (pills, Action.HOLD, Action.APPROVE, Fate.WAITING)
     ]
     assert changes(run(cast, check_settings={"spam": {"suspect": 0.05}})) == []

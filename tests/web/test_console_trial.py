@@ -238,3 +238,14 @@ def test_only_an_owner_may_try(newsroom: Newsroom) -> None:
     assert "Try this change" not in rosa.get(SETTINGS).text
     for where, sent in ((TRY, typed(newsroom)), (TRY_WORD, word("casino"))):
         assert rosa.post(where, sent, page="/moderate/account").status_code == 403
+
+
+@one_database
+@pytest.mark.parametrize("path", [TRY, SETTINGS])
+def test_a_threshold_to_hold_stays_below_that_to_refuse(
+    newsroom: Newsroom, olga: Desk, path: str
+) -> None:
+    answer = olga.post(path, typed(newsroom, **{"spam.suspect": "0.99"}), page=SETTINGS)
+    assert answer.status_code == 422
+    assert "suspect (0.99) cannot be above bad (0.9)" in answer.text
+    assert re.search(r'name="spam.suspect"[^>]*value="0.99"', answer.text), "what was typed stays"
