@@ -1,8 +1,10 @@
 """Menace: threats and wishes of harm that no listed phrase holds, and what is near them."""
 
+import re
+
 import pytest
 
-from comments_service.checks.lexicon.menace import MOST, menaces
+from comments_service.checks.lexicon.menace import _BY_HARM, MOST, _harm_in, menaces
 from comments_service.domain.verdict import Signal
 from comments_service.text.reading import Passage
 from tests.checks.asking import verdicts
@@ -60,6 +62,14 @@ def test_what_is_near_is_left_alone(body: str) -> None:
     assert list(menaces(Passage("body", body))) == []
 
 
+@pytest.mark.parametrize("pattern", _BY_HARM, ids=lambda pair: pair[0].pattern[:40])
+def test_no_pattern_is_looked_for_without_a_word_of_harm_that_it_needs(
+    pattern: tuple[re.Pattern[str], frozenset[str]],
+) -> None:
+    """One that needed none would never be looked for."""
+    assert pattern[1]
+
+
 def test_each_is_told_once_and_where_it_stands() -> None:
     body = "Well: I hope you get hit by a bus! And I know where you live, you know."
     found = [body[at:until] for at, until in menaces(Passage("body", body))]
@@ -70,3 +80,7 @@ def test_of_very_many_words_of_harm_the_first_are_read() -> None:
     calm = "The kill. " * MOST
     assert list(menaces(Passage("body", "I will kill you. " + calm))) == [(0, 15)]
     assert list(menaces(Passage("body", calm + "I will kill you."))) == []
+
+
+def test_what_a_pattern_may_leave_out_is_spelt_both_ways() -> None:
+    assert _harm_in(r"(?:a favou?r|knees?|shoo)\b(?! \w+)") == {"favour", "favor", "knees"}

@@ -5,7 +5,7 @@ texts are done after one look-up. A pattern is a guess: what it finds waits for 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -14,7 +14,7 @@ from comments_service.text.reading import Passage, Word
 REACH: Final = 12
 """Words on either side of a word of harm that are read with it."""
 MOST: Final = 20
-"""Words of harm of a text that are looked at: each costs some twenty patterns."""
+"""Words of harm of a text that are looked at: each costs some patterns."""
 
 _BREAK: Final = re.compile(r"[.!?;\n]")
 
@@ -119,6 +119,26 @@ _WORDS: Final = frozenset(
     """.split()
 )
 """Without one of these nothing above is found."""
+_SAID: Final = re.compile(r"[a-z](?:[a-z]|(?<=[a-z])\?)*")
+
+
+def _harm_in(pattern: str) -> frozenset[str]:
+    """Words of harm that a pattern says itself, one of which is in all that it fits.
+
+    A letter before a question mark may be there or not: `favou?r`.
+    """
+    said = (_spelt(token) for token in _SAID.findall(pattern))
+    return _WORDS & {word for words in said for word in words}
+
+
+def _spelt(token: str) -> set[str]:
+    spelt = {""}
+    for letter, may_lack in re.findall(r"([a-z])(\?)?", token):
+        spelt = {word + letter for word in spelt} | (spelt if may_lack else set())
+    return spelt
+
+
+_BY_HARM: Final = tuple((pattern, _harm_in(pattern.pattern)) for pattern in _PATTERNS)
 
 
 def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
@@ -127,6 +147,7 @@ def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
     if not harm:
         return
     words, text = passage.words, passage.folded.text
+    patterns = [pattern for pattern, needed in _BY_HARM if not needed.isdisjoint(harm)]
     past = 0
     for number in islice((n for n, (word, _, _) in enumerate(words) if word in harm), MOST):
         if number < past:
@@ -135,16 +156,16 @@ def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
         said = " ".join(word for word, _, _ in words[first:last])
         if first and not _BREAK.search(text, words[first - 1][2], words[first][1]):
             said = f"_{said}"  # What is read does not begin here.
-        for begin, end in _found_in(said):
+        for begin, end in _found_in(said, patterns):
             if first + begin >= past:
                 past = first + end
                 yield words[first + begin][1], words[past - 1][2]
                 break
 
 
-def _found_in(said: str) -> Iterator[tuple[int, int]]:
+def _found_in(said: str, patterns: Iterable[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
     """[first, last) of the words that fit a pattern, one for each that fits."""
-    for pattern in _PATTERNS:
+    for pattern in patterns:
         found = pattern.search(said)
         if found is not None and not found.groupdict().get("denied"):
             yield said.count(" ", 0, found.start()), said.count(" ", 0, found.end()) + 1
