@@ -8,6 +8,8 @@ import re
 from importlib.resources.abc import Traversable
 from typing import Final
 
+_DAMAGED: Final = "\ufffd"
+"""What a program writes in place of what it could not read."""
 _END: Final = re.compile(r"# end: (\d+) lines")
 
 
@@ -15,7 +17,8 @@ def read_list(folder: Traversable, name: str) -> list[str]:
     """The lines of a list with its comments, less the empty ones and the last.
 
     Raises:
-        ValueError: it is cut short or damaged, or was changed without its last line.
+        ValueError: it is cut short or damaged, holds characters that nobody writes into a list, or
+            was changed without its last line.
         OSError: there is none.
     """
     *lines, last = (folder / name).read_text(encoding="utf-8").splitlines() or [""]
@@ -23,6 +26,9 @@ def read_list(folder: Traversable, name: str) -> list[str]:
     told = _END.fullmatch(last)
     if told is None:
         raise ValueError(f"{name} is cut short: its last line is not '# end: ... lines'.")
+    for line in lines:
+        if _DAMAGED in line or not line.replace("\t", "").isprintable() or line != line.strip():
+            raise ValueError(f"{name} is damaged: {line!r}.")
     entries = sum(not line.startswith("#") for line in lines)
     if entries != int(told[1]):
         raise ValueError(f"{name} has {entries} lines; its last line says {told[1]}.")

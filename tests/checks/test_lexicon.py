@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from better_profanity import Profanity
 
+from comments_service import checks
 from comments_service.checks import lexicon
-from comments_service.domain.verdict import Category
+from comments_service.domain.comment import Submission
+from comments_service.domain.facts import NO_HISTORY, History
+from comments_service.domain.policy import Action, Policy, PolicyMode, decide
+from comments_service.domain.verdict import Category, Signal
 from comments_service.text import language as language_guess
 from comments_service.text.fold import fold
 
@@ -99,6 +103,57 @@ def test_a_damaged_file_is_told_and_half_a_list_is_none(
     monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match=name):
         lexicon.load.__wrapped__()
+
+
+LINE = "zounderkite\t0.5\tinsult"
+WRONG_LINES = {
+    "a severity that is no number": ("it.tsv", f"{LINE[:12]}nan\tinsult"),
+    "one above 1": ("en.tsv", f"{LINE[:12]}9\tinsult"),
+    "one a little above 1": ("en.tsv", f"{LINE[:12]}1.01\tinsult"),
+    "one below 0": ("en.tsv", f"{LINE[:12]}-1\tinsult"),
+    "none": ("en.tsv", f"{LINE[:12]}\tinsult"),
+    "infinity, said to somebody": ("en.tsv", f"{LINE}\tinf"),
+    "a category that nobody knows": ("de.tsv", f"{LINE}s"),
+    "one that is not of words": ("de.tsv", f"{LINE[:12]}0.5\tspam"),
+    "no category": ("de.tsv", LINE[:15]),
+    "a mark that nobody knows": ("fr.tsv", f"{LINE}\t\tthere"),
+    "too many fields": ("fr.tsv", f"{LINE}\t\there\t0.9"),
+    "no term": ("fr.tsv", "**\t0.5\tinsult"),
+    "a term that stands above already": ("en.tsv", "gas the jews\t0\tthreat"),
+    "what could not be read": ("en.tsv", f"\ufffd{LINE}"),
+    "a control character": ("en.tsv", f"\x00{LINE}"),
+    "a language that nobody knows": ("harmless.tsv", "xx\tbad"),
+    "a language without words": ("harmless.tsv", "sv\t"),
+}
+
+
+@pytest.mark.parametrize("which", WRONG_LINES)
+def test_a_damaged_line_is_told_and_named(
+    which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, line = WRONG_LINES[which]
+    for file in FOLDER.iterdir():
+        if file.suffix in (".tsv", ".txt"):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    # The last entry is another, so that their number is right.
+    *lines, _, end = (tmp_path / name).read_text("utf-8").splitlines()
+    (tmp_path / name).write_text("\n".join([*lines, line, end, ""]), "utf-8")
+    monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=name) as raised:
+        lexicon.load.__wrapped__()
+    assert repr(line.strip()) in str(raised.value) or "damaged" in str(raised.value)
+
+
+def test_a_damaged_lexicon_holds_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexicon, "files", lambda _: tmp_path)
+    lexicon.load.cache_clear()
+    said = checks.run(Submission("Bob", "A walk."), NO_HISTORY, Policy(PolicyMode.POST))
+    lexicon.load.cache_clear()
+    errored = {v.check for v in said.verdicts if v.signal is Signal.ERRORED}
+    assert "profanity" in errored
+    assert decide(said.verdicts, PolicyMode.POST, History()).action is Action.HOLD
 
 
 def test_a_missing_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

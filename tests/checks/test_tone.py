@@ -31,6 +31,27 @@ def test_a_list_that_was_cut_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         load.__wrapped__()
 
 
+DAMAGES = [
+    ("## care", "", "nothing is listed as care"),
+    ("## scorn", "", "is listed as nothing"),
+    ("## care", "## delight", "nothing is listed as care"),
+    ("## care", "## car", "is listed as car"),
+    ("## care", "## care \ufffd", "is damaged"),
+]
+
+
+@pytest.mark.parametrize(("heading", "instead", "told"), DAMAGES)
+def test_a_lost_heading_is_told(
+    heading: str, instead: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(tone.__file__).parent / "tone.txt").read_text("utf-8")
+    (tmp_path / "tone.txt").write_text(text.replace(f"{heading}\n", f"{instead}\n"), "utf-8")
+    monkeypatch.setattr(tone, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=r"tone\.txt") as raised:
+        load.__wrapped__()
+    assert told in str(raised.value)
+
+
 def test_the_list_is_of_folded_single_words_of_every_kind() -> None:
     assert set(load().values()) == set(KINDS)
     assert [word for word in load() if fold(word).text != word or not word.isalpha()] == []

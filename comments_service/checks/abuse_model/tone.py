@@ -35,7 +35,8 @@ def load() -> dict[str, str]:
 
     Raises:
         OSError: there is no list.
-        ValueError: the list is damaged, has a word twice, or a kind that nobody knows.
+        ValueError: the list is damaged, has a word twice, or a kind that nobody knows, or lacks
+            one: without its heading its words would be taken for the kind above.
     """
     kinds: dict[str, str] = {}
     kind = ""
@@ -45,7 +46,9 @@ def load() -> dict[str, str]:
         elif not line.startswith("#"):
             for word in line.split():
                 if kind not in KINDS or kinds.setdefault(word, kind) != kind:
-                    raise ValueError(f"'{word}' is listed as {kind or 'nothing'}.")
+                    raise ValueError(f"tone.txt: '{word}' is listed as {kind or 'nothing'}.")
+    if missing := set(KINDS).difference(kinds.values()):
+        raise ValueError(f"tone.txt: nothing is listed as {', '.join(sorted(missing))}.")
     return kinds
 
 

@@ -6,6 +6,7 @@ which sense counts is asked of the words around it (`text/language.py`). What a 
 no question of this room.
 """
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from better_profanity import Profanity
 
 from comments_service.domain.verdict import Category
 from comments_service.text.fold import fold
+from comments_service.text.language import LANGUAGES as GUESSED
 from comments_service.text.language import likely, weigh
 from comments_service.text.listed import read_list
 from comments_service.text.match import Match, Matcher
@@ -130,15 +132,13 @@ def load() -> Lexicon:
         senses[word]["en"] = Entry(UNJUDGED, Category.PROFANITY, UNJUDGED)
     harmless: defaultdict[str, set[str]] = defaultdict(set)
     for language in LANGUAGES:
-        for line in _lines(f"{language}.tsv"):
-            term, entry = _entry(line, language)
+        for term, entry in _entries(language):
             if entry.here and not entry.severity:
                 harmless[term].add(language)
             else:
                 senses[term][language] = entry
-    for line in _lines("harmless.tsv"):
-        language, words = line.split("\t")
-        for word in words.split():
+    for language, words in _ordinary():
+        for word in words:
             harmless[fold(word).text].add(language)
     entries = {term: _first(of) for term, of in senses.items()}
     worst_first = sorted(entries, key=lambda term: -entries[term].severity)
@@ -168,22 +168,68 @@ def _lines(name: str) -> Iterator[str]:
     return (line for line in read_list(files(__name__), name) if not line.startswith("#"))
 
 
+def _entries(language: str) -> Iterator[tuple[str, Entry]]:
+    name, seen = f"{language}.tsv", set[str]()
+    for line in _lines(name):
+        try:
+            written, entry = _entry(line, language)
+        except ValueError as problem:
+            raise ValueError(f"{name}: {line!r}: {problem}") from None
+        if written in seen:
+            raise ValueError(f"{name}: {line!r}: the term stands twice.")
+        seen.add(written)
+        yield written if language == "en" else folded_term(written), entry
+
+
+_ACCENTS: Final = ("accents", "bare")
+_MARKS: Final = ("", "here", *_ACCENTS)
+_FIELDS: Final = range(3, 6)
+_SEVERITY: Final = re.compile(r"[01](?:\.[0-9]+)?")
+_CATEGORIES: Final = {c.value: c for c in Category if c not in (Category.SPAM, Category.MANNER)}
+"""What a word can be; the other two are of whole comments."""
+
+
 def _entry(line: str, language: str) -> tuple[str, Entry]:
-    written, severity, category, aimed, mark, *_ = [*line.split("\t"), "", ""]
-    least = float(severity)
+    """The term as written, and what a line says of it.
+
+    Raises:
+        ValueError: what no line says; half of one would judge otherwise than was meant.
+    """
+    fields = line.split("\t")
+    if len(fields) not in _FIELDS:
+        raise ValueError(f"it has {len(fields)} fields.")
+    written, severity, category, aimed, mark = [*fields, "", ""][:5]
+    if not written.strip("* ") or category not in _CATEGORIES or mark not in _MARKS:
+        raise ValueError("its term, category or mark is none.")
+    least = _severity(severity)
     entry = Entry(
         least,
-        Category(category),
-        max(least, float(aimed or 0)),
+        _CATEGORIES[category],
+        max(least, _severity(aimed or "0")),
         language,
         here=mark == "here",
         accented=unicodedata.normalize("NFC", written).casefold() if mark in _ACCENTS else "",
         bare=mark == "bare",
     )
-    return written if language == "en" else folded_term(written), entry
+    return written, entry
 
 
-_ACCENTS: Final = ("accents", "bare")
+def _severity(text: str) -> float:
+    """A number from 0 to 1; `float` alone would read `nan`, `9` and `-1` as well."""
+    if not _SEVERITY.fullmatch(text) or float(text) > 1:
+        raise ValueError(f"{text!r} is no severity.")
+    return float(text)
+
+
+def _ordinary() -> Iterator[tuple[str, list[str]]]:
+    """The languages without a file of their own, each with its harmless words."""
+    for line in _lines("harmless.tsv"):
+        language, _, words = line.partition("\t")
+        if language not in GUESSED or not words.split():
+            raise ValueError(
+                f"harmless.tsv: {line!r}: it is of no known language, or has no words."
+            )
+        yield language, words.split()
 
 
 def folded_term(written: str) -> str:
