@@ -43,6 +43,7 @@ _MARKUP: Final = re.compile(r"<a\b|href ?=|\[url|\]\(|\[link", re.IGNORECASE)
 # What each of these holds in any case; most comments hold none of it, which is told sooner.
 _DIGIT: Final = re.compile(r"\d")
 _MARKS: Final = "<=[]"
+_LINE_END: Final = "\n"
 _ABOVE_ALL: Final = 0xFFFFFFFF
 _HEADER: Final = struct.Struct("<3I")
 # Where everybody's readers point to; links elsewhere are to a host unknown.
@@ -138,7 +139,7 @@ def features_of(
     grams = reading.body.grams
     pieces = grams.buckets
     at = len(pieces) - max(0, 2 * grams.words - 1)
-    traits = {_bucket(name) for name in _traits(reading, copies, site_hosts)}
+    traits = set(map(_bucket, _traits(reading, copies, site_hosts)))
     return Features(*_distinct(pieces, at), np.array(sorted(traits), np.int64))
 
 
@@ -165,14 +166,16 @@ def _bucket(trait: str) -> int:
     return int.from_bytes(digest, "little") & (BUCKETS - 1)
 
 
-def _traits(reading: Reading, copies: int, site_hosts: frozenset[str]) -> Iterator[str]:
+def _traits(reading: Reading, copies: int, site_hosts: frozenset[str]) -> list[str]:
     body = reading.body
     outside = [link for link in body.links if not is_own(link, site_hosts)]
-    yield from _of_links(outside) if outside else _NO_LINKS
-    yield from _of_name(reading.author_name.folded.text.strip(), body, outside)
-    yield from _of_shape(body)
-    yield from _of_signs(body)
-    yield f"copies {min(copies, 3)}"
+    return [
+        *(_of_links(outside) if outside else _NO_LINKS),
+        *_of_name(reading.author_name.folded.text.strip(), body, outside),
+        *_of_shape(body),
+        *_of_signs(body),
+        f"copies {min(copies, 3)}",
+    ]
 
 
 def is_own(link: Link, site_hosts: frozenset[str]) -> bool:
@@ -213,21 +216,26 @@ def _of_name(name: str, body: Passage, links: list[Link]) -> Iterator[str]:
             yield "name beside a link"
 
 
-def _of_shape(body: Passage) -> Iterator[str]:
+def _of_shape(body: Passage) -> list[str]:
     text, words = body.folded.text, body.wording
-    count = len(words)
+    count, letters = len(words), body.letters
+    traits = [
+        f"capitals {5 * body.capitals // letters if letters else 'none'}",
+        f"length {int(log2(len(text) + 1))}",
+        f"words {int(log2(count + 1))}",
+        f"numbers {min(sum(map(str.isdigit, words)), 3)}",
+        f"exclamations {min(text.count('!'), 3)}",
+        f"lines {min(text.count(_LINE_END), 3)}",
+    ]
     if words:
-        yield f"first {words[0]}"
-        yield f"last {words[-1]}"
-        yield f"different {4 * len(body.forms) // count}"
-    yield f"capitals {5 * body.capitals // body.letters if body.letters else 'none'}"
-    yield f"length {int(log2(len(text) + 1))}"
-    yield f"words {int(log2(count + 1))}"
-    yield f"numbers {min(sum(map(str.isdigit, words)), 3)}"
-    yield f"exclamations {min(text.count('!'), 3)}"
-    yield f"lines {min(text.count(chr(10)), 3)}"
+        traits += (
+            f"first {words[0]}",
+            f"last {words[-1]}",
+            f"different {4 * len(body.forms) // count}",
+        )
     if "#" in text:
-        yield "hash"
+        traits.append("hash")
+    return traits
 
 
 def _of_signs(body: Passage) -> Iterator[str]:
