@@ -48,7 +48,9 @@ PARTS: Final[dict[str, Callable[[Record], None]]] = {
     "reads": measured(reads.measure, seconds=2, rounds=3, workers=2),
     "flat": measured(flat.measure, few=10_000, many=1_000_000, database="both"),
     "light": measured(light.measure, workers=2),
-    "posts": told(posts.main, "--seconds", "4", "--flush-ms", "4", "--connections", "4", "16"),
+    "posts": measured(
+        posts.measure, seconds=4, rounds=3, workers=2, connections=[4, 16], flush_ms=4.0
+    ),
     "comments": told(real_comments.main),
     "checks": told(examine_cost.main),
 }
