@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Final
 
 import click
@@ -13,6 +14,7 @@ from comments_service.domain.words import CATEGORIES, LEVELS, SiteWord, level_of
 from comments_service.services import sites
 from comments_service.services import words as service
 from comments_service.services.sites import SYSTEM
+from comments_service.services.views import SiteRow, WordRow
 from comments_service.text.terms import BadTerm, key_of, tidy_term
 
 _SITE: Final = click.option("--site", "slug", required=True, help="Whose list it is.")
@@ -74,6 +76,11 @@ _SEVERITY: Final = click.option(
 )
 
 
+_FORCE: Final = click.option(
+    "--force", is_flag=True, help="List also what nearly every comment of a language holds."
+)
+
+
 @click.group()
 def words() -> None:
     """Show and change the words that a site blocks, holds or calls harmless."""
@@ -101,7 +108,10 @@ def list_words(slug: str, search: str) -> None:
 @_SEVERITY
 @_CATEGORY
 @click.option("--note", default="", help="Why it is listed.")
-def add(terms: tuple[str, ...], slug: str, severity: float, category: str, note: str) -> None:
+@_FORCE
+def add(
+    terms: tuple[str, ...], slug: str, severity: float, category: str, note: str, *, force: bool
+) -> None:
     """List words or phrases, or change those that are listed.
 
     A star at an end makes a part of a word: 'casino*' begins one, '*coin' ends one, '*bet*' stands
@@ -110,11 +120,24 @@ def add(terms: tuple[str, ...], slug: str, severity: float, category: str, note:
     wanted = [SiteWord(term, severity, Category(category), note) for term in terms]
     with application():
         site = sites.show_site(slug)
-        changed = service.put(site, wanted, SYSTEM, now())
+        changed = _put(site, wanted, even_so=force)
     for word in wanted:
         before = changed.get(key_of(tidy_term(word.term)))
         was = f" (was {_severity_in_words(before.word.severity)})" if before else ""
         click.echo(f"{tidy_term(word.term)}: {_severity_in_words(severity)}{was}")
+
+
+def _put(
+    site: SiteRow, wanted: Sequence[SiteWord], *, instead: bool = False, even_so: bool
+) -> Mapping[str, WordRow]:
+    try:
+        changed = service.put(site, wanted, SYSTEM, now(), instead=instead, even_so=even_so)
+    except service.Everyday as problem:
+        hint = FieldError("words", "Nothing was listed. If that is meant, say --force.")
+        raise InvalidFields([*problem.errors, hint]) from None
+    for said in service.common_elsewhere(map(service.tidy_word, wanted)):
+        click.echo(f"Note: {said}", err=True)
+    return changed
 
 
 @words.command("remove")
@@ -146,8 +169,9 @@ def _keys(term: str) -> set[str]:
 @_SEVERITY
 @_CATEGORY
 @click.option("--replace", is_flag=True, help="Take away what the file does not name.")
+@_FORCE
 def import_words(
-    file: BinaryIO, slug: str, severity: float, category: str, *, replace: bool
+    file: BinaryIO, slug: str, severity: float, category: str, *, replace: bool, force: bool
 ) -> None:
     """List what a file names, all of it or nothing; `-` reads standard input.
 
@@ -157,7 +181,7 @@ def import_words(
     wanted = read_lines(file, SiteWord("", severity, Category(category)))
     with application():
         site = sites.show_site(slug)
-        changed = service.put(site, wanted, SYSTEM, now(), instead=replace)
+        changed = _put(site, wanted, instead=replace, even_so=force)
     click.echo(f"{len(wanted)} entries are listed; {len(changed)} changed or went.")
 
 

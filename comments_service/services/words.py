@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from comments_service import checks
+from comments_service.checks.lexicon import LANGUAGES
 from comments_service.domain.comment import Submission
 from comments_service.domain.errors import FieldError, InvalidFields, NotFound
 from comments_service.domain.facts import Facts
@@ -36,6 +37,8 @@ from comments_service.storage.queries.words import (
     put_words,
 )
 from comments_service.storage.standing import Actor, Entry, write_entry
+from comments_service.text.everyday import everyday_in
+from comments_service.text.language import NAMES
 from comments_service.text.terms import BadTerm, key_of, tidy_term
 
 PAGE: Final = 100
@@ -44,6 +47,10 @@ MAX_FAULTS: Final = 20
 """Bad entries of an import that are told; the first ones say what is wrong with the rest."""
 _KEPT: Final = 16
 """Sites whose lists a process remembers."""
+
+
+class Everyday(InvalidFields):
+    """Entries that nearly every comment would hold; they are listed if that is meant."""
 
 
 class _Lists:
@@ -146,13 +153,20 @@ def tidy_word(word: SiteWord) -> SiteWord:
 
 
 def put(
-    site: SiteRow, words: Iterable[SiteWord], actor: Actor, now: datetime, *, instead: bool = False
+    site: SiteRow,
+    words: Iterable[SiteWord],
+    actor: Actor,
+    now: datetime,
+    *,
+    instead: bool = False,
+    even_so: bool = False,
 ) -> Mapping[str, WordRow]:
     """List entries, in place of those that find the same; with `instead`, of the whole list.
 
     All of them or none. Returns what there was before of those that changed or went, by key.
 
     Raises:
+        Everyday: without `even_so`, nearly every comment of a language would hold a new entry.
         InvalidFields: an entry is none, or the list would be too long.
         NotFound: the site is gone.
     """
@@ -166,6 +180,9 @@ def put(
         keys = all_keys(conn, site.id) if instead else tidy.keys()
         before = find_words(conn, site.id, keys)
         new = {k: w for k, w in tidy.items() if k not in before or before[k].word != w}
+        if not even_so:
+            known = {k for k, row in before.items() if row.word.severity}
+            _require_uncommon(w for k, w in new.items() if k not in known)
         gone = before.keys() - tidy.keys()
         put_words(conn, site.id, [WordRow(k, w, now, actor.name) for k, w in new.items()])
         drop_words(conn, site.id, gone)
@@ -178,6 +195,47 @@ def put(
 
     write(work)
     return replaced
+
+
+def is_everyday(word: SiteWord) -> bool:
+    """Whether it would stop nearly every comment in a language of the lexicon's."""
+    return word.severity > 0 and bool(_here(word))
+
+
+def _here(word: SiteWord) -> frozenset[str]:
+    return everyday_in(word.term).intersection(LANGUAGES)
+
+
+def _require_uncommon(words: Iterable[SiteWord]) -> None:
+    """A word of languages that the lexicon has not is but told of (`common_elsewhere`).
+
+    Raises:
+        Everyday
+    """
+    faults = [
+        FieldError("term", _found_in(word, _here(word), "nearly every comment"))
+        for word in words
+        if is_everyday(word)
+    ]
+    if len(faults) > MAX_FAULTS:
+        faults[MAX_FAULTS:] = [FieldError("term", f"And {len(faults) - MAX_FAULTS} more.")]
+    if faults:
+        raise Everyday(faults)
+
+
+def common_elsewhere(words: Iterable[SiteWord]) -> list[str]:
+    """A sentence on each tidy entry that is an everyday word in languages without a lexicon."""
+    told = ((word, everyday_in(word.term)) for word in words if word.severity)
+    return [
+        _found_in(word, codes, "most comments")
+        for word, codes in told
+        if codes and codes.isdisjoint(LANGUAGES)
+    ]
+
+
+def _found_in(word: SiteWord, codes: Collection[str], how_many: str) -> str:
+    names = " and ".join(sorted(NAMES[code] for code in codes))
+    return f"{word.term!r} would be found in {how_many} in {names}."
 
 
 def remove(site: SiteRow, keys: Collection[str], actor: Actor, now: datetime) -> list[SiteWord]:

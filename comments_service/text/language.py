@@ -7,6 +7,7 @@ Nobody's comment is judged by its language.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 _LITTLE_WORDS: Final = {
@@ -98,6 +99,18 @@ for _language, _words in _LITTLE_WORDS.items():
 
 LANGUAGES: Final = frozenset(_LITTLE_WORDS)
 """The languages that can be guessed, by their codes (ISO 639-1)."""
+NAMES: Final = dict(
+    zip(
+        """en de fr es pt it ca ro nl sv da nb is fi et hu pl cs sk hr sl tr id vi tl lv lt la sw ru
+        uk bg el""".split(),
+        """English German French Spanish Portuguese Italian Catalan Romanian Dutch Swedish Danish
+        Norwegian Icelandic Finnish Estonian Hungarian Polish Czech Slovak Croatian Slovenian
+        Turkish Indonesian Vietnamese Tagalog Latvian Lithuanian Latin Swahili Russian Ukrainian
+        Bulgarian Greek""".split(),
+        strict=True,
+    )
+)
+"""What they are called."""
 
 
 _OF_ENGLISH: Final = frozenset(word for word, of in _EVIDENCE.items() if of == ["en"])
@@ -107,6 +120,12 @@ _ENOUGH: Final = 2
 def is_little(language: str, word: str) -> bool:
     """Whether a folded word is one of the little words of a language."""
     return language in _EVIDENCE.get(word, ())
+
+
+@cache
+def little_words(language: str) -> frozenset[str]:
+    """The little words of a language, folded."""
+    return frozenset(_LITTLE_WORDS[language].split())
 
 
 def is_surely_english(words: Iterable[str]) -> bool:

@@ -53,11 +53,14 @@ def put_word() -> Response | Redirect:
         word = words.tidy_word(form.word())
         if request.form.get("do") == "try":
             return _page(at, form, trial=_trial(at, word, form.sample.data or ""))
-        before = words.put(at.site, [word], principal().actor, now())
+        before = words.put(
+            at.site, [word], principal().actor, now(), even_so=bool(form.even_so.data)
+        )
     except InvalidFields as problem:
         show_faults(form, problem)
-        return _page(at, form, 422)
-    flash(_said(word, next(iter(before.values()), None)))
+        return _page(at, form, 422, is_common=isinstance(problem, words.Everyday))
+    said = _said(word, next(iter(before.values()), None))
+    flash(" ".join([said, *words.common_elsewhere([word])]))
     return redirect(url_for("console.show_words", site=at.site.slug), 303)
 
 
@@ -88,14 +91,23 @@ def remove_word() -> Redirect:
     queue.owner_only(principal())
     gone = words.remove(at.site, [request.form.get("key", "")], principal().actor, now())
     for word in gone:
-        said = {"text": f"Removed '{word.term}'.", "word": typed(word)}
+        # An everyday word that stood there is put back without being asked about again.
+        back = typed(word) | ({"even_so": "1"} if words.is_everyday(word) else {})
+        said = {"text": f"Removed '{word.term}'.", "word": back}
         flash(said, "word")  # type: ignore[arg-type]  # Any JSON.
     if not gone:
         flash("It was gone already.")
     return redirect(url_for("console.show_words", site=at.site.slug), 303)
 
 
-def _page(at: Desk, form: WordForm, status: int = 200, trial: Trial | None = None) -> Response:
+def _page(
+    at: Desk,
+    form: WordForm,
+    status: int = 200,
+    *,
+    trial: Trial | None = None,
+    is_common: bool = False,
+) -> Response:
     wanted = request.args.get("q", "")[:_MAX_SEARCH]
     return show(
         "dashboard/words.html",
@@ -106,6 +118,7 @@ def _page(at: Desk, form: WordForm, status: int = 200, trial: Trial | None = Non
         places=PLACES,
         says=SAYS,
         trial=trial,
+        is_common=is_common or form.even_so.data,
         wanted=wanted,
         view=words.read_page(at.site, wanted, request.args.get("after", "")[: MAX_TERM * 4]),
         named=named,

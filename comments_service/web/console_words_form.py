@@ -3,7 +3,7 @@
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from comments_service.domain.verdict import Category
@@ -37,6 +37,7 @@ class WordForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     severity = StringField("Severity as a number", [Length(max=20)])
     category = SelectField("Kind", choices=choices(*(c.value for c in CATEGORIES)))
     note = StringField("Note", [Length(max=MAX_NOTE), no_nul])
+    even_so = BooleanField("List it even so")
     sample = TextAreaField("A text to try it on", [Length(max=10_000), no_nul])
 
     def word(self) -> SiteWord:

@@ -64,6 +64,35 @@ def test_what_cannot_be_listed_changes_nothing(
     assert listed(comments_service) == []
 
 
+@pytest.mark.parametrize("term", ["the", "AND", "*the*", "of the", "und", "\u0442he"])
+def test_what_nearly_every_comment_holds_is_listed_by_force_alone(
+    term: str, comments_service: CommandLine
+) -> None:
+    said = comments_service("words", "add", "casino", term, *SITE)
+    assert (said.status, said.out) == (2, "")
+    assert f"term: {term!r} would be found in nearly every comment in " in said.err
+    assert "--force" in said.err
+    assert listed(comments_service) == []
+    assert comments_service("words", "add", term, *SITE, "--severity", "harmless").status == 0
+    # What is harmless now is not refused by the way.
+    assert comments_service("words", "add", term, *SITE).status == 2
+    said = comments_service("words", "add", "casino", term, *SITE, "--force")
+    assert (said.status, said.err) == (0, "")
+    assert len(listed(comments_service)) == 2
+    assert comments_service("words", "add", term, *SITE, "--severity", "hold").status == 0
+
+
+def test_an_everyday_word_of_a_file_is_told(comments_service: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("casino\nthe\nnad\n", "utf-8")
+    said = comments_service("words", "import", str(file), *SITE)
+    assert (said.status, listed(comments_service)) == (2, [])
+    assert "'the' would be found in nearly every comment in English." in said.err
+    said = comments_service("words", "import", str(file), *SITE, "--force")
+    assert (said.status, len(listed(comments_service))) == (0, 3)
+    assert said.err == "Note: 'nad' would be found in most comments in Estonian.\n"
+
+
 def test_a_site_that_is_not_there(comments_service: CommandLine) -> None:
     said = comments_service("words", "list", "--site", "nowhere")
     assert (said.status, said.out) == (2, "")

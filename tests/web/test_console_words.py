@@ -68,6 +68,30 @@ def test_an_owner_lists_a_word(
     assert f"Listed: '{kept[0]}'" in said(olga.get(WORDS).text)
 
 
+def test_an_everyday_word_is_listed_with_a_tick_alone(newsroom: Newsroom, olga: Desk) -> None:
+    asked = olga.post(WORDS, form(term="The", level="refuse"))
+    assert asked.status_code == 422
+    assert "'The' would be found in nearly every comment in English." in said(asked.text)
+    assert 'name="even_so"' in asked.text
+    assert stored(newsroom) == []
+    assert olga.post(WORDS, form(term="The", level="refuse", even_so="1")).status_code == 303
+    assert stored(newsroom) == [("The", 1.0, "profanity", "")]
+    # Already listed, so to change it asks nothing; nor does putting it back.
+    assert olga.post(WORDS, form(term="the")).status_code == 303
+    assert 'name="even_so"' not in olga.get(WORDS).text
+    olga.post("/moderate/words/remove?site=gazette", {"key": "the"}, page=WORDS)
+    page = olga.get(WORDS).text
+    back = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    assert back["even_so"] == "1"
+
+
+def test_a_word_that_is_an_everyday_one_elsewhere_is_told_of(
+    newsroom: Newsroom, olga: Desk
+) -> None:
+    assert olga.post(WORDS, form(term="nad")).status_code == 303
+    assert "'nad' would be found in most comments in Estonian." in said(olga.get(WORDS).text)
+
+
 REFUSED = [
     ({"term": "  "}, "Please write a word"),
     ({"term": "a", "place": "inside"}, "at least 3 letters"),
