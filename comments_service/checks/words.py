@@ -11,7 +11,7 @@ from comments_service.checks.lexicon.own import compiled
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.domain.words import SiteWord
-from comments_service.text.match import Match
+from comments_service.text.match import Match, is_disguised_phrase
 from comments_service.text.reading import Passage, Reading
 
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -60,7 +60,9 @@ def _findings(
     score = max(worst, more)
     if score < settings.suspect:
         return ()
-    is_bad = worst >= settings.bad
+    # A phrase that was read through a disguise is a guess.
+    sure = [word.severity for match, word in hits if not is_disguised_phrase(match)]
+    is_bad = max(sure, default=0.0) >= settings.bad
     return (
         Finding(
             signal=Signal.BAD if is_bad else Signal.SUSPECT,

@@ -7,6 +7,7 @@ offers is fixed, so that no text can make them costly.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
@@ -26,6 +27,8 @@ LETTER_SIGNS: Final = "@$!"
 """Signs that may stand for a letter where letters stand apart."""
 FEWEST_SPELLED: Final = 4
 """Letters apart that may be a word."""
+MAX_APART: Final = 200
+"""Characters beyond which letters that stand apart are no phrase."""
 _LETTER: Final = rf"(?:[^\W_]|[{LETTER_SIGNS}])"
 _SPELLED: Final = re.compile(
     rf"(?<![^\W_]){_LETTER}"
@@ -108,6 +111,17 @@ def spelled_out(text: str) -> Iterator[tuple[str, int, int]]:
     """Runs of at least four single letters with something between them: `f u c k`, `s.h.i.t`."""
     for m in _SPELLED.finditer(text):
         yield m[0], m.start(), m.end()
+
+
+def letters_apart(run: str) -> tuple[str, ...]:
+    """What letters that stand apart read as: joined, and with signs as letters."""
+    return _remembered(run) if len(run) <= MAX_APART else _remembered.__wrapped__(run)
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(run: str) -> tuple[str, ...]:
+    # Every list asks about the runs of one text.
+    return joined(run) or run, *unleeted(run)
 
 
 def squeeze(word: str) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Place: TypeAlias = tuple[str, int, int]
 """An entry, and [at, until) in the folded text."""
 
+Read: TypeAlias = tuple[tuple[str, ...], int, int]
+"""What a piece may be read as, and [at, until) of it in the folded text."""
+
 _Part: TypeAlias = tuple[str, bool, bool, bool, str]
 """A part, on which sides its word may go on, whether the whole of that is meant, and the entry."""
 
@@ -29,6 +32,10 @@ _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
 _PARAGRAPH_END: Final = re.compile(r"[.!?;]|\n\s*\n")
 """Readers see a single break of a line as a space."""
 _WITHIN_WORD: Final = re.compile(r"[^\W_]+")
+LONGEST: Final = 10
+"""Words of a phrase that is read through a disguise, and the most that a site's phrase has."""
+_READINGS: Final = 4
+"""Beginnings of phrases that are followed at a time."""
 _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _TRIED: Final = 4_096
@@ -44,19 +51,28 @@ _SHIFT: Final = 32 - _SEEN_BITS
 
 
 class Phrases:
-    """Runs of words, as a tree of words: reading on stops where no phrase goes on."""
+    """Runs of words, as a tree of words: reading on stops where no phrase goes on.
+
+    Those of the `words` may also be read through a disguise.
+    """
 
     def __init__(self, *, over_lines: bool) -> None:
         self._tree: dict[str, Any] = {}
         self._end = _PARAGRAPH_END if over_lines else _SENTENCE_END
+        self._plain: set[str] = set()
+        self.words: set[str] = set()
 
-    def add(self, words: Sequence[str], entry: str) -> None:
-        """Take in a phrase of at least two words."""
+    def add(self, words: Sequence[str], entry: str, *, plain: bool) -> None:
+        """Take in a phrase of at least two words; a plain one is in no disguise."""
         node = self._tree
         for word in words:
             node = node.setdefault(word, {})
         # No word is empty, so the empty key is free for the entry that ends here.
         node.setdefault("", entry)
+        if plain:
+            self._plain.add(entry)
+        else:
+            self.words.update(words)
 
     def begin_in(self, wording: Sequence[str]) -> list[int]:
         """Which of the words in a row begin a phrase, with the one that follows."""
@@ -77,6 +93,34 @@ class Phrases:
             if not self._end.search(passage.folded.text, at, until):
                 yield entry, at, until
 
+    def find_read(self, passage: Passage, read: Sequence[Read]) -> Iterator[Place]:
+        """The longest from each word on that has one of the places which read otherwise.
+
+        The places are in order, and none lies in another.
+        """
+        tokens, disguised = _with_read(passage, read)
+        begin = 0
+        for place in disguised:
+            for first in range(max(begin, place + 1 - LONGEST), place + 1):
+                longest = self._longest_read(tokens, first, place, passage.folded.text)
+                if longest is not None:
+                    entry, last = longest
+                    yield entry, tokens[first][1], tokens[last][2]
+            begin = place + 1
+
+    def glued(self) -> Mapping[str, str]:
+        """The phrases that may be in disguise, without the spaces between their words."""
+        return {"".join(words): entry for words, entry in self._under(self._tree, ())}
+
+    def _under(
+        self, node: dict[str, Any], words: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], str]]:
+        for word, further in node.items():
+            if word:
+                yield from self._under(further, (*words, word))
+            elif further not in self._plain:
+                yield words, further
+
     def _longest(self, wording: Sequence[str], first: int) -> tuple[str, int] | None:
         node: dict[str, Any] | None = self._tree
         longest = None
@@ -87,6 +131,37 @@ class Phrases:
             if "" in node:
                 longest = node[""], i
         return longest
+
+    def _longest_read(
+        self, tokens: Sequence[Read], first: int, least: int, text: str
+    ) -> tuple[str, int] | None:
+        nodes, longest = [self._tree], None
+        for last, (words, at, _) in enumerate(tokens[first : first + LONGEST], first):
+            nodes = [node[word] for node in nodes for word in words if word in node][:_READINGS]
+            # What stands inside a piece is a letter, and ends no sentence.
+            if not nodes or (last > first and self._end.search(text, tokens[last - 1][2], at)):
+                break
+            ended = [node[""] for node in nodes if "" in node and node[""] not in self._plain]
+            if ended and last >= least:
+                longest = ended[0], last
+        return longest
+
+
+def _with_read(passage: Passage, read: Sequence[Read]) -> tuple[list[Read], list[int]]:
+    """The words of a passage with what is read otherwise in its place, and where the latter are."""
+    tokens: list[Read] = []
+    disguised: list[int] = []
+    waiting = [*read, ((), len(passage.folded.text) + 1, 0)]
+    until, following = 0, 0
+    for word, at, end in passage.words:
+        while end > waiting[following][1]:
+            disguised.append(len(tokens))
+            tokens.append(waiting[following])
+            until = waiting[following][2]
+            following += 1
+        if at >= until:
+            tokens.append(((word,), at, end))
+    return tokens, disguised
 
 
 class Parts:
@@ -206,22 +281,41 @@ class Masks:
 
         The piece must show its first letter and another.
         """
-        if (len(piece), piece[0]) not in self._alike:
-            return None
-        letters = shown(piece)
-        second = letters[1]
-        for word in self._by_letters(len(piece), piece[0]).get(second, ()):
-            if all(word[at] == char for at, char in letters):
-                return word
-        return None
+        return next(self.find_all(piece), None)
 
-    def _index(self, length: int, first: str) -> Mapping[tuple[int, str], Sequence[str]]:
-        """The words of that length and first letter, by each of their letters and its place."""
-        found: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        for word in self._alike[length, first]:
-            for at, char in enumerate(word[1:], 1):
-                found[at, char].append(word)
-        return found
+    def find_all(self, piece: str) -> Iterator[str]:
+        """All such words, in the order of the list."""
+        alike = self._alike.get((len(piece), piece[0]))
+        if alike is None:
+            return
+        by_letters = self._by_letters(len(piece), piece[0])
+        fitting = -1
+        for letter in shown(piece)[1:]:
+            fitting &= by_letters.get(letter, 0)
+        while fitting:
+            last = fitting & -fitting
+            yield alike[last.bit_length() - 1]
+            fitting ^= last
+
+    def _index(self, length: int, first: str) -> Mapping[tuple[int, str], int]:
+        """For each letter and its place, which words of that length and first letter have it.
+
+        These are the bits of a great number: however many words there are, what is asked of all of
+        them at once is a step for each letter.
+        """
+        numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        for number, word in enumerate(self._alike[length, first]):
+            for place in enumerate(word[1:], 1):
+                numbers[place].append(number)
+        return {place: _bits(those) for place, those in numbers.items()}
+
+
+def _bits(numbers: Sequence[int]) -> int:
+    """A number with these bits, which ascend."""
+    flags = bytearray(numbers[-1] // 8 + 1)
+    for number in numbers:
+        flags[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(flags, "little")
 
 
 def _word_at(words: Sequence[Word], starts: list[int], at: int) -> tuple[int, int]:

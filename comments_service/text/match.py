@@ -10,15 +10,18 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
 
 from comments_service.text import disguise
 from comments_service.text.fold import as_mixed, fold
-from comments_service.text.index import Masks, Parts, Phrases, Place
+from comments_service.text.index import Masks, Parts, Phrases, Place, Read
+from comments_service.text.phrase_words import PhraseWords
 from comments_service.text.reading import Passage, Word
 
-Odd: TypeAlias = tuple[bool, str | None]
-"""What a piece with marks may be: an ordinary word, and the entry that it stands for."""
+Odd: TypeAlias = tuple[bool, str | None, tuple[str, ...]]
+"""What a piece with marks may be: an ordinary word, an entry, and words of phrases."""
 
 MAX_MATCHES: Final = 200
 """Matches reported for one text; more would tell a moderator nothing new."""
@@ -35,7 +38,7 @@ _MAX_DISGUISED: Final = 40
 _REMEMBERED: Final = 8_192
 """Words, and pieces with marks, whose meaning a matcher keeps; about a megabyte when full."""
 _LONE_VOWELS: Final = "aiou"
-_NOTHING: Final[Odd] = (False, None)
+_NOTHING: Final[Odd] = (False, None, ())
 
 
 class Match(NamedTuple):
@@ -49,6 +52,11 @@ class Match(NamedTuple):
     disguised: bool
 
 
+def is_disguised_phrase(match: Match) -> bool:
+    """Whether it is a phrase some of whose words were read through a disguise, which is a guess."""
+    return match.disguised and " " in match.term.strip()
+
+
 class Matcher:
     """A compiled list of words and phrases.
 
@@ -56,8 +64,8 @@ class Matcher:
     one, `*foo*` stands anywhere in one. Entries are folded like the text. Where a masked word may
     be several, the entry named first is meant. `ordinary` words are never taken for a part, a
     disguise or a stretched form of an entry. `steady` entries are not meant where a letter is
-    merely doubled ("penne") or covered, as those of languages whose ordinary words are not listed.
-    Phrases end with a line, unless they may go `over_lines`.
+    merely doubled ("penne") or covered, as those of languages whose ordinary words are not listed;
+    steady phrases in no disguise at all. Phrases end with a line, unless they may go `over_lines`.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class Matcher:
             self._add(entry)
         self._masked = Masks(word for word in self._words if word not in self._steady)
         self._masked_ordinary = Masks(self._ordinary)
+        self._disguises = PhraseWords(self._phrases)
         self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._words:
             self._squeezed[disguise.squeeze(word)].append(word)
@@ -111,7 +120,7 @@ class Matcher:
             self._add_word(text, entry)
         elif " " in text:
             if len(words) > 1:
-                self._phrases.add(words, entry)
+                self._phrases.add(words, entry, plain=entry in self._steady)
         else:
             self._add_marked(text, entry)
 
@@ -170,6 +179,7 @@ class Matcher:
             (self._stretched_in(passage, noticed) if noticed else (), True),
             (self._disguised_in(passage, odd) if odd else (), True),
             (self._spelled_in(passage), True),
+            (self._read_in(passage, odd, noticed), True),
         ):
             for term, at, until in places:
                 yield Match(term, *passage.folded.span(at, until), at, until, is_disguised)
@@ -181,11 +191,12 @@ class Matcher:
         fresh = forms - self._unnoticed
         if not fresh:
             return {}
-        noticed: dict[str, str | None] = {
-            word: term
-            for word in fresh
-            if (term := self._long_held(word)) or word in self._words or word in self._mixed
-        }
+        noticed: dict[str, str | None] = {}
+        for word in fresh:
+            if word in self._words or word in self._mixed:
+                noticed[word] = None
+            if (term := self._long_held(word)) or self._disguises.held(word):
+                noticed[word] = term
         for word in self._parts.held_by(fresh):
             noticed.setdefault(word, None)
         if len(self._unnoticed) > _REMEMBERED:
@@ -263,7 +274,7 @@ class Matcher:
 
     def _disguised_in(self, passage: Passage, odd: Mapping[str, Odd]) -> Iterator[Place]:
         for piece, at, until in passage.oddities:
-            _, term = odd.get(piece, _NOTHING)
+            _, term, _ = odd.get(piece, _NOTHING)
             if term is not None:
                 yield term, at, until
 
@@ -273,9 +284,9 @@ class Matcher:
         return {at: until for piece, at, until in pieces if odd.get(piece, _NOTHING)[0]}
 
     def _odd(self, piece: str) -> Odd:
-        """Whether a piece with marks is an ordinary word, and the entry that it stands for."""
         ordinary = bool(self._ordinary) and self._is_ordinary(piece)
-        return ordinary, self._literal.get(piece) or self._unmasked(piece)
+        words = () if ordinary else self._disguises.read(piece)
+        return ordinary, self._literal.get(piece) or self._unmasked(piece), words
 
     def _is_ordinary(self, piece: str) -> bool:
         if disguise.joined(piece) in self._ordinary:
@@ -309,7 +320,7 @@ class Matcher:
                 yield term, at, until
 
     def _spelled(self, run: str) -> str | None:
-        for reading in (disguise.joined(run) or run, *disguise.unleeted(run)):
+        for reading in disguise.letters_apart(run):
             readings = {
                 reading,
                 _less_lone_vowel(reading),
@@ -321,6 +332,26 @@ class Matcher:
             if term:
                 return term
         return None
+
+    def _read_in(
+        self, passage: Passage, odd: Mapping[str, Odd], noticed: Collection[str]
+    ) -> Iterator[Place]:
+        """Phrases some of whose words are in disguise, or that are spelled letter by letter."""
+        read: list[Read] = []
+        if any(words for _, _, words in odd.values()):
+            read = [(odd.get(w, _NOTHING)[2], at, until) for w, at, until in passage.oddities]
+        held = {word: words for word in noticed if (words := self._disguises.held(word))}
+        if held:
+            read += [(held.get(word, ()), at, until) for word, at, until in passage.words]
+        for run, at, until in passage.spelled:
+            if len(run) <= disguise.MAX_APART and self._phrases.words:
+                if term := self._disguises.glued(run):
+                    yield term, at, until
+                read += self._disguises.spelled(run, at)
+        read = sorted([place for place in read if place[0]], key=itemgetter(1))
+        apart = [place for before, place in pairwise([((), 0, 0), *read]) if place[1] >= before[2]]
+        if apart:
+            yield from self._phrases.find_read(passage, apart)
 
     def _glued_in(self, passage: Passage) -> Iterator[Match]:
         """Words glued together by capitals: `TotalIdiot`."""

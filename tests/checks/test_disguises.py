@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.checks.asking import reasons
+from comments_service.domain.verdict import Signal
+from tests.checks.asking import reasons, verdicts
 
 BAD = """
     fuck fucking motherfucker shit shitty bullshit asshole bitch cunt dickhead whore
@@ -95,3 +96,44 @@ def test_disguised_words_are_found_and_ordinary_ones_pass(name: str) -> None:
 )
 def test_what_a_disguise_leaves_ordinary_passes(text: str) -> None:
     assert reasons("profanity", f"well {text} then") == []
+
+
+THREATS = [
+    "k1ll y0urs3lf",
+    "go k!ll yours\u20aclf",
+    "kill  y o u r s e l f",
+    "k i l l y o u r s e l f",
+    "h@ng yourself",
+    "go d!e",
+    "I said go kiiiill yourseeeelf right now",
+    "so ki11 yourself.",
+    "so k*ll yourself...",
+]
+
+
+@pytest.mark.parametrize("text", THREATS)
+def test_threats_in_disguise_wait_and_are_not_refused(text: str) -> None:
+    found = [v for v in verdicts("profanity", text) if v.reason == "profanity.threat"]
+    assert [v.signal for v in found] == [Signal.SUSPECT]
+
+
+def test_a_mark_beside_a_threat_is_no_disguise() -> None:
+    assert [v.signal for v in verdicts("profanity", "go kill yourself\U0001f602")] == [Signal.BAD]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I k1nd 0f like y0ur s3lf-portrait",
+        "sp1c and sp@n",
+        "y0u should g0 h0me",
+        "2 d!e 4 cast d!es",
+    ],
+)
+def test_other_words_in_disguise_are_no_threats(text: str) -> None:
+    assert "threat" not in reasons("profanity", text)
+
+
+def test_what_excuses_does_not_do_so_in_disguise() -> None:
+    assert reasons("profanity", "spic and span") == []
+    assert reasons("profanity", "spic @nd span") == ["slur"]

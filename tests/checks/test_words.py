@@ -34,6 +34,8 @@ TABLE = [
     ("g a z p a c h o and g4zp4ch0", ["blocked"], "in disguise"),
     ("a cold soup", ["blocked"], "a phrase"),
     ("It is cold. Soup?", [], "a phrase is of one sentence"),
+    ("a c0ld s0up", ["listed"], "a phrase in disguise waits: it is a guess"),
+    ("cold soup, c0ld s0up", ["blocked"], "what stands there plainly is none"),
     ("casinos and casino-goers", ["blocked"], "a beginning"),
     ("the alphabet", ["blocked"], "a part, as the site wanted it"),
     ("bitcoin", ["blocked"], "an end"),
@@ -108,6 +110,7 @@ EXCUSED = [
     ("Well, shitty.", [("shit", 0.0)], ["profanity"], "another stays"),
     ("Well, shitty.", [("shit*", 0.0)], [], "unless it is meant"),
     ("Dick Turpin", [("dick turpin", 0.0)], [], "a name"),
+    ("A sh1t show", [("shit show", 0.0)], ["profanity"], "but no phrase in disguise"),
     ("fuck Dick Turpin", [("dick turpin", 0.0)], ["profanity"], "and nothing beside it"),
 ]
 

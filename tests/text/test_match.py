@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comments_service.text.match import MAX_MATCHES, Matcher
+from comments_service.text.index import Phrases
+from comments_service.text.match import MAX_MATCHES, Matcher, is_disguised_phrase
 from comments_service.text.reading import Passage
 from tests.support.steps import steps_of
 
@@ -40,6 +41,12 @@ FOUND = [
     pytest.param("ttart", "tart", "ttart", id="doubled, with another ordinary word near"),
     pytest.param("c r u m p e t", "crumpet", "c r u m p e t", id="letters apart"),
     pytest.param("it was a t a r t", "tart", "a t a r t", id="letters apart behind a lone vowel"),
+    pytest.param(
+        "a b w a f f l e " + "c d " * 60,
+        "*waffle*",
+        ("a b w a f f l e " + "c d " * 60).strip(),
+        id="a part in a long run of letters apart",
+    ),
     pytest.param("c.r.u.m.p.e.t.", "crumpet", "c.r.u.m.p.e.t", id="dots between"),
     pytest.param("crum-pet", "crumpet", "crum-pet", id="split once by a hyphen"),
     pytest.param("crum'pet", "crumpet", "crum'pet", id="split once by an apostrophe"),
@@ -190,6 +197,76 @@ def test_a_phrase_may_go_over_the_end_of_a_line_and_of_no_sentence(
 ) -> None:
     matcher = Matcher(["stale bread"], over_lines=True)
     assert found(text, matcher) == ([("stale bread", place)] if place else [])
+
+
+UNMASKED = [
+    ("st4le bre4d", "st4le bre4d"),
+    ("so st@le, bread!", "st@le, bread"),
+    ("stale br*ad now", "stale br*ad"),
+    ("stale  b r e a d", "stale  b r e a d"),
+    ("the s-t-a-l-e bread", "s-t-a-l-e bread"),
+    ("staaaale breeeead", "staaaale breeeead"),
+    ("s t a l e b r e a d", "s t a l e b r e a d"),
+    ("s t a l e  b r e a d", "s t a l e  b r e a d"),
+    ("stale bread or st4le bread", "stale bread|st4le bread"),
+    ("old stale s t a l e br3ad", "s t a l e br3ad"),
+    ("not st4le. Bread", ""),
+    ("not staale bread", ""),
+    ("st4le\nbread", ""),
+    ("sta1e https://x.example/br3ad", ""),
+    ("br3ad st4le", ""),
+    ("st4le old bread", ""),
+    ("0ld bread b1n", ""),
+    ("g00d bread", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "places"), UNMASKED)
+def test_phrases_are_read_through_disguises_unless_they_are_steady(text: str, places: str) -> None:
+    entries = ["stale bread", "old bread bin", "good bread"]
+    matcher = Matcher(entries, ORDINARY, steady={"old bread bin", "good bread"})
+    assert "|".join(place for _, place in found(text, matcher)) == places
+
+
+def test_only_what_was_read_through_a_disguise_is_told_as_such() -> None:
+    matches = Matcher(["stale bread"]).find(Passage("body", "stale bread, st4le bread"))
+    assert [(m.disguised, is_disguised_phrase(m)) for m in matches] == [
+        (False, False),
+        (True, True),
+    ]
+    (word,) = Matcher(["bread"]).find(Passage("body", "br3ad"))
+    assert word.disguised
+    assert not is_disguised_phrase(word)
+
+
+def test_plain_texts_cost_no_search_for_disguised_phrases(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Passage] = []
+    monkeypatch.setattr(
+        Phrases, "find_read", lambda _, passage, _read: map(asked.append, [passage])
+    )
+    matcher = Matcher(["stale bread"])
+    for text in (
+        "It is 2024, isn't it? 50% of co-op bread!",
+        "sooo nice",
+        "f*cking w0w",
+        "p h e w !",
+    ):
+        matcher.find(Passage("body", text))
+    assert not asked
+    matcher.find(Passage("body", "br3ad"))
+    assert asked
+
+
+def test_phrases_in_disguise_cost_what_the_text_is_long() -> None:
+    matcher = Matcher(["a b c d e f g h i j", "you you you you x", "kill yourself"])
+    for unit in ("y0u ", "y0u you ", "yoooou ", "y o u ", "y*ur y0u k1ll ", "k*ll y0ur5elf. "):
+        texts = [Passage("body", (unit * 5_000)[:length]) for length in (1_000, 10_000)]
+        for passage in texts:
+            matcher.find(passage)
+        few, many = (steps_of(lambda p=passage: matcher.find(p)) for passage in texts)  # type: ignore[misc]
+        assert many <= 12 * few + 2_000
 
 
 def test_the_longest_phrase_is_meant() -> None:

@@ -143,6 +143,8 @@ def load() -> Lexicon:
     entries = {term: _first(of) for term, of in senses.items()}
     worst_first = sorted(entries, key=lambda term: -entries[term].severity)
     others = {term for term, of in senses.items() if "en" not in of}
+    # A phrase that excuses what stands in it is looked for as it is written.
+    others |= {term for term, entry in entries.items() if " " in term and not entry.severity}
     return Lexicon(
         entries,
         Matcher(worst_first, _lines("en.ordinary.txt"), steady=others),

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from comments_service.domain.words import SiteWord, WordList
-from comments_service.text.match import Match, Matcher
+from comments_service.text.match import Match, Matcher, is_disguised_phrase
 from comments_service.text.reading import Passage
 
 COMPILED: Final = 8
@@ -37,10 +37,14 @@ class OwnWords:
         ]
 
     def excused(self, passage: Passage) -> Sequence[tuple[int, int]]:
-        """The places that the site calls harmless, in the original text."""
+        """The places that the site calls harmless, in the original text; no phrase in disguise."""
         if self.harmless is None:
             return ()
-        return [(match.start, match.end) for match in self.harmless.find(passage)]
+        return [
+            (match.start, match.end)
+            for match in self.harmless.find(passage)
+            if not is_disguised_phrase(match)
+        ]
 
 
 @lru_cache(maxsize=COMPILED)
