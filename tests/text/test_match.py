@@ -243,9 +243,12 @@ def test_plain_texts_cost_no_search_for_disguised_phrases(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[Passage] = []
-    monkeypatch.setattr(
-        Phrases, "find_read", lambda _, passage, _read: map(asked.append, [passage])
-    )
+
+    def find_read(_: Phrases, passage: Passage, _read: object) -> list[object]:
+        asked.append(passage)
+        return []
+
+    monkeypatch.setattr(Phrases, "find_read", find_read)
     matcher = Matcher(["stale bread"])
     for text in (
         "It is 2024, isn't it? 50% of co-op bread!",
