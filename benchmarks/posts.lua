@@ -11,7 +11,7 @@ end
 function init(args)
   math.randomseed(os.time() * 100 + mine)
   token, pages = args[1], tonumber(args[2])
-  sent, statuses = 0, {}
+  sent, statuses, refusals = 0, {}, {}
 end
 
 local function key()
@@ -33,8 +33,12 @@ function request()
   }, body)
 end
 
-function response(status)
+function response(status, headers, body)
   statuses[status] = (statuses[status] or 0) + 1
+  if status >= 500 and #refusals < 5 then
+    local again = headers["Retry-After"] or headers["retry-after"] or "none"
+    refusals[#refusals + 1] = string.format("%d, Retry-After %s: %s", status, again, body)
+  end
 end
 
 function done(summary, latency)
@@ -45,6 +49,9 @@ function done(summary, latency)
   for _, thread in ipairs(threads) do
     for status, count in pairs(thread:get("statuses")) do
       io.write(string.format("STATUS %d %d\n", status, count))
+    end
+    for _, said in ipairs(thread:get("refusals")) do
+      io.write(string.format("REFUSED %s\n", said))
     end
   end
   local errors = summary.errors

@@ -23,11 +23,12 @@ from benchmarks.service import Failed, new_instance, running
 
 STORED: Final = frozenset({201, 202})
 _STATUS: Final = re.compile(r"^STATUS (\d+) (\d+)$", re.MULTILINE)
+_REFUSED: Final = re.compile(r"^REFUSED (.+)$", re.MULTILINE)
 _ERROR: Final = re.compile(r"^ERROR (\w+) (\d+)$", re.MULTILINE)
 
 
 def posted(port: int, token: str, connections: int, seconds: int) -> tuple[Counter[int], list[str]]:
-    """How often each status was answered, and what failed without an answer."""
+    """How often each status was answered, what failed without one, and the first errors of ours."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s"]
     script = ["-s", str(HERE / "posts.lua"), f"http://127.0.0.1:{port}"]
     said = subprocess.run(
@@ -36,7 +37,8 @@ def posted(port: int, token: str, connections: int, seconds: int) -> tuple[Count
     statuses: Counter[int] = Counter()
     for status, count in _STATUS.findall(said):
         statuses[int(status)] += int(count)
-    return statuses, [f"{count} times {kind}" for kind, count in _ERROR.findall(said)]
+    failures = [f"{count} times {kind}" for kind, count in _ERROR.findall(said)]
+    return statuses, failures + _REFUSED.findall(said)
 
 
 def soak(minutes: float, connections: int, workers: int) -> list[str]:
