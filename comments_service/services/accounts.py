@@ -221,7 +221,12 @@ def end_token(token_id: int) -> None:
 def token_principal(secret: str) -> Principal | None:
     """The program behind a token, unless it was revoked."""
     with read() as conn:
-        row = find_token(conn, hash_secret(secret))
+        return principal_of_token(conn, secret)
+
+
+def principal_of_token(conn: Connection, secret: str) -> Principal | None:
+    """As `token_principal`, for who has a connection."""
+    row = find_token(conn, hash_secret(secret))
     if row is None:
         return None
     return Principal(

@@ -59,8 +59,10 @@ class Post:
     """The commenter was asked to reword and wants it sent as it is."""
     from_own_page: bool = False
     """Posted from the service's own page without JavaScript."""
+    program_token: str | None = None
+    """The API token that came along; whose it is, `submit` asks."""
     from_program: bool = False
-    """An API token with the scope `comments:write` came along: no form token, no origin needed."""
+    """That token has the scope `comments:write`: no form token, no origin needed."""
     only_sites: tuple[int, ...] | None = None
     """Ids of the sites that the program's token is limited to; None where it is not."""
 

@@ -4,6 +4,7 @@ The four rooms of docs/architecture.md, in order. What a race can break is asser
 transaction; where it did break, everything is read and decided anew.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,12 +16,14 @@ from comments_service.domain.errors import (
     KeyReused,
     NotAllowed,
     NotFound,
+    NotSignedIn,
     Raced,
     Refused,
     ThreadClosed,
 )
 from comments_service.domain.ids import decode_id
 from comments_service.domain.policy import Action
+from comments_service.services.accounts import principal_of_token
 from comments_service.services.addresses import AddressHashes, hashes_of, make_first_key
 from comments_service.services.bans import Bans, Sent, assert_welcome
 from comments_service.services.drafts import TOO_MANY, Draft, Post, Stored, of_address
@@ -47,8 +50,9 @@ def submit_comment(settings: Settings, post: Post, now: datetime) -> Stored:
     """Store a comment, or answer a repeated request as the first time.
 
     Raises:
+        NotSignedIn: the program's token is unknown or was revoked.
         NotFound: no such site, or no such published comment to reply to.
-        NotAllowed: the origin is not the site's.
+        NotAllowed: the origin is not the site's, or the token is for something else.
         Banned: the site takes no comments from this sender for now.
         InvalidFields: the page is not the site's, or the form token does not fit.
         ThreadClosed, TooMany, KeyReused, Unavailable.
@@ -74,8 +78,8 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     parent_id = _parent_number(post.parent_id)
     key_hash = hash_secret(post.commenter_key) if post.commenter_key else None
     reading = Reading(post.submission)
-    mark = reading.fingerprint
     with read() as conn:
+        post = _of_program(conn, post)
         context = load_context(
             conn,
             slug=post.page.site,
@@ -104,7 +108,12 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
             hashes.address if hashes else None,
         )
         facts = load_facts(
-            conn, context.site, sender, thread_id=context.thread_id, fingerprint=mark, now=now
+            conn,
+            context.site,
+            sender,
+            thread_id=context.thread_id,
+            fingerprint=reading.fingerprint,
+            now=now,
         )
         facts = with_lessons(conn, context.site, reading, facts)
     mode = context.thread.mode if context.thread else None
@@ -115,10 +124,8 @@ def _submit_once(settings: Settings, post: Post, now: datetime) -> Stored:
     if asked is not None:
         _pay_for_question(of_address(settings, hashes), now)
         raise asked
-    html = _rendered(post.submission.body)
-    stored = write(
-        Draft(settings, post, context, judged, name, key_hash, hashes, mark, html, now).store
-    )
+    said = (reading.fingerprint, _rendered(post.submission.body))
+    stored = write(Draft(settings, post, context, judged, name, key_hash, hashes, *said, now).store)
     if judged.decision.action is Action.REJECT:
         raise Refused(judged.refusals)
     return stored
@@ -131,6 +138,18 @@ def _parent_number(parent_id: str | None) -> int | None:
     if number is None:
         raise NotFound("comment to reply to")
     return number
+
+
+def _of_program(conn: Connection, post: Post) -> Post:
+    """The post; where a program's token came along, with what that program may do."""
+    if post.program_token is None:
+        return post
+    program = principal_of_token(conn, post.program_token)
+    if program is None:
+        raise NotSignedIn("This token is unknown or was revoked.")
+    if program.scope != "comments:write":
+        raise NotAllowed("This token has not the scope `comments:write`.")
+    return replace(post, from_program=True, only_sites=program.site_ids)
 
 
 def _may_write(post: Post, site: SiteRow) -> bool:

@@ -7,10 +7,9 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from comments_service.domain.comment import Submission, make_submission
-from comments_service.domain.errors import InvalidFields, NotAllowed, NotSignedIn, Reword
+from comments_service.domain.errors import InvalidFields, Reword
 from comments_service.domain.ids import encode_id
 from comments_service.services import drafts, own, submit
-from comments_service.services.accounts import Principal, token_principal
 from comments_service.services.forms import new_form_token
 from comments_service.services.keys import COMMENTER_KEY, IDEMPOTENCY_KEY
 from comments_service.services.pages import PageRef
@@ -95,7 +94,6 @@ def post_comment(body: schemas.NewComment) -> Response:
 
 
 def _read_post(body: schemas.NewComment) -> drafts.Post:
-    program = _program()
     return drafts.Post(
         page=PageRef(body.site, body.url, body.id),
         submission=make_submission(
@@ -112,22 +110,8 @@ def _read_post(body: schemas.NewComment) -> drafts.Post:
         address=client_address(),
         origin=request.headers.get("Origin"),
         insists=body.insist or False,
-        from_program=program is not None,
-        only_sites=program.site_ids if program else None,
+        program_token=bearer_token(),
     )
-
-
-def _program() -> Principal | None:
-    """Who sent an API token with the scope `comments:write` along."""
-    secret = bearer_token()
-    if secret is None:
-        return None
-    program = token_principal(secret)
-    if program is None:
-        raise NotSignedIn("This token is unknown or was revoked.")
-    if program.scope != "comments:write":
-        raise NotAllowed("This token has not the scope `comments:write`.")
-    return program
 
 
 @door.route(
