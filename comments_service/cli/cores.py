@@ -8,7 +8,7 @@ across them at each turn, which costs a third of a post and a fifth of a read
 import fcntl
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from typing import IO, Final
 
@@ -51,7 +51,9 @@ class Cores:
                 fcntl.lockf(self._places, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
             except OSError:
                 continue
-            os.sched_setaffinity(0, {core})
+            # Where a sandbox forbids it, the system goes on choosing.
+            with suppress(OSError):
+                os.sched_setaffinity(0, {core})
             return
 
 

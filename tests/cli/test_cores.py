@@ -77,3 +77,16 @@ def test_who_finds_no_place_goes_where_the_system_sends_it(two_cores: set[int]) 
         for worker in workers:
             worker.kill()
     assert workers[2].allowed == two_cores
+
+
+def test_where_a_sandbox_forbids_to_choose_nobody_minds(
+    two_cores: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(_pid: int, _cores: set[int]) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbid)
+    cores = Cores()
+    with cores.offered(2):
+        cores.take()
+    assert os.sched_getaffinity(0) == two_cores
