@@ -12,6 +12,7 @@ the texts that cost most, and how cost grew from half the length: 2 is linear, 4
 import argparse
 import base64
 import gzip
+import itertools
 import json
 import random
 import string
@@ -34,6 +35,7 @@ from comments_service.text.markup import render
 LENGTHS: Final = (2_500, 5_000, MAX_BODY)
 BOUND_MS: Final = 20.0
 """What all checks together may take for the longest text, whatever it is."""
+LISTS: Final = "lists"
 SHOWN: Final = 12
 _TURNS: Final = 3
 _SHORT_WORD: Final = 6
@@ -81,6 +83,51 @@ def busy_list() -> WordList:
     terms = (kinds[n % 5].format(n, n) for n in range(1_990))
     more = ("a b c d e f g h i a", "fuck*", "*uck", "*fuc*", "*aaa*", "aab*", "*baa", "the the the")
     return WordList(tuple(SiteWord(term, 0.3) for term in (*terms, *more)))
+
+
+def hostile_lists() -> dict[str, tuple[list[str], list[str]]]:
+    """Full lists that were made to cost time, and the texts that would cost most with each."""
+    letters = "abcdefghijklmnopq"
+    threes = ["".join(three) for three in itertools.product(letters, repeat=3)]
+    twelve = "abcdefghijkl"
+    many = range(5_000)
+    doubled = [
+        "".join(char * (1 + (n >> at & 1)) for at, char in enumerate(twelve)) for n in range(4_096)
+    ]
+    signs = [chr(0x2600 + n) for n in range(17)]
+    chance = random.Random(1)
+    masked = ["ab" + "".join(chance.choices("cdq*", k=5)) + "z " for _ in many]
+    held = ["".join(char * chance.choice((1, 1, 2, 3)) for char in twelve) + " " for _ in many]
+    runs = [f"*{'a' * n}{end}*" for n in range(2, 97) for end in ("", *letters)]
+    fives = ["".join(five) for five in itertools.product("cdefgh", repeat=5)]
+    pairs = ["ab" + "".join(pair) for pair in itertools.product(letters, repeat=2)]
+    return {
+        "one beginning": ([f"*commonprefix{n:05}*" for n in many], ["commonprefix00001 "]),
+        "one long beginning": ([f"*{'a' * 60}{n:05}*" for n in many], ["a", "a" * 60 + "0"]),
+        "two letters in turn": ([f"*{'ab' * 40}c{n:05}*" for n in many], ["ab", "abab "]),
+        "three letters": (
+            [f"*{three}*" for three in threes],
+            ["".join(chance.choices(threes, k=MAX_BODY // 3))],
+        ),
+        "ends of three letters": ([f"*{three}" for three in threes], [letters * 2 + "x "]),
+        "every length": (runs[:5_000], ["a", "aaaaaaab", "a" * 60 + " "]),
+        "without spaces": (
+            [chr(0x4E00 + a) + chr(0x4E00 + b) for a in range(70) for b in range(70)],
+            ["".join(chr(0x4E00 + chance.randrange(70)) for _ in range(MAX_BODY))],
+        ),
+        "pictures": (
+            ["".join(three) for three in itertools.product(signs, repeat=3)],
+            ["".join(chance.choices(signs, k=MAX_BODY)), signs[0]],
+        ),
+        "marks": ([f"@user{n}.x" for n in many], ["@user1.x ", "@user"]),
+        "one mask": ([f"ab{five}z" for five in fives[:5_000]], ["".join(masked)]),
+        "doubled letters": (doubled, ["".join(held)]),
+        "phrases": ([f"{'a ' * 9}w{n}" for n in many], ["a ", "a w1 "]),
+        "phrases of masked words": (
+            [" ".join(chance.choices(pairs, k=10)) for _ in many],
+            ["ab** ", "ab*c ab*d "],
+        ),
+    }
 
 
 def hostile(folder: Path) -> Iterator[str]:
@@ -182,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--random", type=int, default=200, help="texts made of units at random")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", help="one of the things measured")
+    parser.add_argument("--only", help="one of the things measured, or lists")
     parser.add_argument("--data", type=Path, default=DATA.parent / "security")
     options = parser.parse_args(arguments)
     made = texts(options.seed, options.random, options.data)
@@ -193,8 +240,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.only in (None, name):
             worst = print_worst(name, work, made)
             worst_of_all = max(worst_of_all, worst if name.startswith("all checks") else 0.0)
+    if options.only in (None, LISTS):
+        worst_of_all = max(worst_of_all, print_lists())
     print(f"\nThe worst text takes all checks {worst_of_all:.1f} ms; it may take {BOUND_MS:.0f}.")
     return 0 if worst_of_all < BOUND_MS else 1
+
+
+def print_lists() -> float:
+    """What each hostile list costs at most; the worst of them."""
+    print("\nall checks, a hostile list of some 5,000 words")
+    worst = 0.0
+    for name, (terms, units) in hostile_lists().items():
+        work = examining(Facts(words=WordList(tuple(SiteWord(term, 0.3) for term in terms))))
+        work("Everything is compiled once, before the first text.")
+        cost = max(cost_ms(work, _filled(unit)) for unit in units)
+        print(f"  {cost:8.2f}  {name}")
+        worst = max(worst, cost)
+    return worst
 
 
 def print_worst(name: str, work: Callable[[str], object], made: dict[str, str]) -> float:

@@ -1,4 +1,4 @@
-"""Indexes of a word list: phrases, parts of words, masked words; made once, searched often.
+"""Indexes of a word list: phrases and parts of words; made once, searched often.
 
 What a search costs grows with the text, and hardly with the list: a site may list thousands of
 entries, and whoever writes them must not slow down its readers.
@@ -7,14 +7,13 @@ entries, and whoever writes them must not slow down its readers.
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comments_service.text.arrays import np
-from comments_service.text.disguise import shown
 from comments_service.text.ngrams import Codes
 from comments_service.text.reading import Passage, Word
+from comments_service.text.windows import Piece, find_many
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,9 +23,6 @@ Place: TypeAlias = tuple[str, int, int]
 
 Read: TypeAlias = tuple[tuple[str, ...], int, int]
 """What a piece may be read as, and [at, until) of it in the folded text."""
-
-_Part: TypeAlias = tuple[str, bool, bool, bool, str]
-"""A part, on which sides its word may go on, whether the whole of that is meant, and the entry."""
 
 _SENTENCE_END: Final = re.compile(r"[.!?;\n]")
 _PARAGRAPH_END: Final = re.compile(r"[.!?;]|\n\s*\n")
@@ -40,6 +36,8 @@ _FEW: Final = 256
 """Parts up to which each is simply searched for: that costs less than cutting the text in keys."""
 _TRIED: Final = 4_096
 """Pairs of a part and a word that are tried; where there are more, any word may hold a part."""
+_SEARCHED: Final = 500
+"""Parts, and places of theirs in a text, beyond which all are looked for at once."""
 _KEY_SIZES: Final = (6, 3, 2, 1)
 _SHORT: Final = 60
 """Characters up to which it costs less to cut the keys out one by one than to use arrays."""
@@ -168,7 +166,7 @@ class Parts:
     """Beginnings, ends and insides of words."""
 
     def __init__(self) -> None:
-        self._all: list[_Part] = []
+        self._all: list[Piece] = []
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
         self._keys: defaultdict[int, defaultdict[int, list[str]]] = defaultdict(
             lambda: defaultdict(list)
@@ -193,42 +191,46 @@ class Parts:
             seen = self._seen.setdefault(size, np.zeros(1 << _SEEN_BITS, np.bool_))
             seen[hashed >> _SHIFT] = True
         self._by_key[key].append(len(self._all))
-        self._all.append((text, open_left, open_right, widens, entry))
+        self._all.append(Piece(text, open_left, open_right, widens, entry))
         self.stay_in_words &= _WITHIN_WORD.fullmatch(text) is not None
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[Place]:
         """Each part in the text, mostly widened to its whole word; once in a word is enough."""
+        candidates = self._candidates(text)
+        if len(candidates) > _SEARCHED:
+            yield from find_many(text, words, candidates)
+            return
+        left = _SEARCHED
         starts: list[int] = []
-        for part, open_left, open_right, widens, entry in self._candidates(text):
-            at = text.find(part)
-            while at >= 0:
-                starts = starts or [start for _, start, _ in words]
-                end = until = at + len(part)
-                start, after = _word_at(words, starts, at) if widens else (at, until)
-                if widens:
-                    _, end = _word_at(words, starts, until - 1)
-                if not open_left and start < at:
-                    at = text.find(part, after)
-                elif not open_right and end > until:
-                    # The same word may end with the part that it also holds: "singing".
-                    at = text.find(part, max(at + 1, end - len(part)))
-                else:
-                    yield entry, start, end
-                    at = text.find(part, end)
+        for number, piece in enumerate(candidates):
+            if piece[0] not in text:
+                continue
+            starts = starts or [start for _, start, _ in words]
+            for place in _each_place(piece, text, words, starts):
+                if not left:
+                    yield from find_many(text, words, candidates[number:])
+                    return
+                left -= 1
+                if place is not None:
+                    yield piece.entry, *place
 
     def may_stand_in(self, text: str) -> bool:
         """Whether one of them is in the text, in a word or not."""
-        return any(part in text for part, *_ in self._candidates(text))
+        candidates = self._candidates(text)
+        return len(candidates) > _FEW or any(piece.text in text for piece in candidates)
 
     def held_by(self, words: Collection[str]) -> Collection[str]:
         """Those of the words that may hold a part, open or not."""
         text = " ".join(words)
-        parts = [part for part, *_ in self._candidates(text) if part in text]
+        candidates = self._candidates(text)
+        if len(candidates) > _FEW:
+            return words
+        parts = [piece.text for piece in candidates if piece.text in text]
         if len(parts) * len(words) > _TRIED:
             return words
         return [word for word in words if any(part in word for part in parts)] if parts else ()
 
-    def _candidates(self, text: str) -> Iterable[_Part]:
+    def _candidates(self, text: str) -> Sequence[Piece]:
         """The parts whose first letters stand somewhere in the text."""
         if len(self._all) <= _FEW:
             return self._all
@@ -266,56 +268,27 @@ def _hashes(codes: Codes, size: int) -> Codes:
     return hashes ^ (hashes >> np.uint32(_HALF))
 
 
-class Masks:
-    """Words to be found by some of their letters: `f*ck`, `s**t`."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._alike: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        for word in words:
-            self._alike[len(word), word[0]].append(word)
-        # Few of these are ever asked for, and all at once would be a tenth of what loading costs.
-        self._by_letters = lru_cache(maxsize=None)(self._index)
-
-    def find(self, piece: str) -> str | None:
-        """The first word of that length which agrees with a masked piece in all letters it shows.
-
-        The piece must show its first letter and another.
-        """
-        return next(self.find_all(piece), None)
-
-    def find_all(self, piece: str) -> Iterator[str]:
-        """All such words, in the order of the list."""
-        alike = self._alike.get((len(piece), piece[0]))
-        if alike is None:
-            return
-        by_letters = self._by_letters(len(piece), piece[0])
-        fitting = -1
-        for letter in shown(piece)[1:]:
-            fitting &= by_letters.get(letter, 0)
-        while fitting:
-            last = fitting & -fitting
-            yield alike[last.bit_length() - 1]
-            fitting ^= last
-
-    def _index(self, length: int, first: str) -> Mapping[tuple[int, str], int]:
-        """For each letter and its place, which words of that length and first letter have it.
-
-        These are the bits of a great number: however many words there are, what is asked of all of
-        them at once is a step for each letter.
-        """
-        numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for number, word in enumerate(self._alike[length, first]):
-            for place in enumerate(word[1:], 1):
-                numbers[place].append(number)
-        return {place: _bits(those) for place, those in numbers.items()}
-
-
-def _bits(numbers: Sequence[int]) -> int:
-    """A number with these bits, which ascend."""
-    flags = bytearray(numbers[-1] // 8 + 1)
-    for number in numbers:
-        flags[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(flags, "little")
+def _each_place(
+    piece: Piece, text: str, words: Sequence[Word], starts: list[int]
+) -> Iterator[tuple[int, int] | None]:
+    """Where a part stands, with its word or not; None for a place that it may not stand at."""
+    part, open_left, open_right, widens, _ = piece
+    at = text.find(part)
+    while at >= 0:
+        end = until = at + len(part)
+        start, after = _word_at(words, starts, at) if widens else (at, until)
+        if widens:
+            _, end = _word_at(words, starts, until - 1)
+        if not open_left and start < at:
+            yield None
+            at = text.find(part, after)
+        elif not open_right and end > until:
+            yield None
+            # The same word may end with the part that it also holds: "singing".
+            at = text.find(part, max(at + 1, end - len(part)))
+        else:
+            yield start, end
+            at = text.find(part, end)
 
 
 def _word_at(words: Sequence[Word], starts: list[int], at: int) -> tuple[int, int]:

@@ -7,7 +7,6 @@ time is that of reading the text once, plus a plain search for each wildcard ent
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -16,9 +15,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from comments_service.text import disguise
 from comments_service.text.fold import as_mixed, fold
-from comments_service.text.index import Masks, Parts, Phrases, Place, Read
+from comments_service.text.index import Parts, Phrases, Place, Read
 from comments_service.text.phrase_words import PhraseWords
 from comments_service.text.reading import Passage, Word
+from comments_service.text.shapes import Masks, Stretched
 
 Odd: TypeAlias = tuple[bool, str | None, tuple[str, ...]]
 """What a piece with marks may be: an ordinary word, an entry, and words of phrases."""
@@ -79,7 +79,8 @@ class Matcher:
         self._words: dict[str, str] = {}
         self._literal: dict[str, str] = {}
         self._mixed: dict[str, str] = {}
-        self._symbols: list[tuple[str, str]] = []
+        self._signs: list[tuple[str, str]] = []
+        self._pictures = Parts()
         self._phrases = Phrases(over_lines=over_lines)
         self._parts = Parts()
         self._marked = Parts()
@@ -90,15 +91,10 @@ class Matcher:
         self._masked = Masks(word for word in self._words if word not in self._steady)
         self._masked_ordinary = Masks(self._ordinary)
         self._disguises = PhraseWords(self._phrases)
-        self._squeezed: defaultdict[str, list[str]] = defaultdict(list)
-        for word in self._words:
-            self._squeezed[disguise.squeeze(word)].append(word)
-        for word in self._ordinary:
-            if (key := disguise.squeeze(word)) in self._squeezed:
-                self._squeezed[key].append(word)
         # One doubled letter makes many an ordinary word ("bots", "boots"): it is a disguise only
         # where a list of such words stands by.
-        self._held = 2 if self._ordinary else 3
+        self._stretched_words = Stretched(self._words, 2 if self._ordinary else 3, self._steady)
+        self._stretched_words.add_like(self._ordinary)
         # Comments share most of their words, so what a short piece means is worth remembering.
         self._unnoticed: set[str] = set()
         self._odd_once = lru_cache(_REMEMBERED)(self._odd)
@@ -115,7 +111,10 @@ class Matcher:
             left, right = open_left or unspaced, open_right or unspaced
             self._parts.add(text, left, right, entry, widens=not unspaced)
         elif not words:
-            self._symbols.append((text, entry))
+            if text.isascii():
+                self._signs.append((text, entry))
+            else:
+                self._pictures.add(text, True, True, entry, widens=False)
         elif words == [text]:
             self._add_word(text, entry)
         elif " " in text:
@@ -162,7 +161,7 @@ class Matcher:
             or passage.has_humps
             or not self._parts.stay_in_words
             or self._marked.may_stand_in(passage.folded.text)
-            or bool(self._symbols and list(self._symbols_in(passage.folded.text)))
+            or self._has_symbols(passage.folded.text)
             or bool(self._phrases.begin_in(passage.wording))
         )
 
@@ -216,14 +215,24 @@ class Matcher:
         read = [(piece, self._odd_once(piece)) for piece in pieces if len(piece) <= _MAX_DISGUISED]
         return {piece: odd for piece, odd in read if odd != _NOTHING}
 
+    def _has_symbols(self, text: str) -> bool:
+        if any(sign in text for sign, _ in self._signs):
+            return True
+        return not text.isascii() and self._pictures.may_stand_in(text)
+
     def _symbols_in(self, text: str) -> Iterator[Place]:
-        for symbol, term in self._symbols:
+        for symbol, term in self._signs:
             at = text.find(symbol)
             # Signs of ASCII also stand inside words for letters ("cl@$$").
-            while at >= 0 and symbol.isascii() and _is_inside_word(text, at, at + len(symbol)):
+            while at >= 0 and _is_inside_word(text, at, at + len(symbol)):
                 at = text.find(symbol, at + 1)
             if at >= 0:
                 yield term, at, at + len(symbol)
+        if not text.isascii():
+            told: dict[str, Place] = {}
+            for place in self._pictures.find(text, ()):
+                told.setdefault(place[0], place)
+            yield from told.values()
 
     def _words_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
         found = self._words.keys() & noticed
@@ -377,15 +386,7 @@ class Matcher:
         """The entry that the word is when letters are held longer; an ordinary word wins."""
         if not disguise.has_double(word) or word in self._ordinary:
             return None
-        bases = self._squeezed.get(disguise.squeeze(word))
-        if not bases:
-            return None
-        held = disguise.runs(word)
-        meant = [
-            base
-            for base in bases
-            if disguise.is_stretched_from(held, base, 3 if base in self._steady else self._held)
-        ]
+        meant = self._stretched_words.find_all(word)
         return self._words.get(max(meant, key=len)) if meant else None
 
 

@@ -5,14 +5,14 @@ without disguises.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from comments_service.text import disguise
-from comments_service.text.index import Masks, Phrases, Read
+from comments_service.text.index import Phrases, Read
+from comments_service.text.shapes import Masks, Stretched
 
 _LONG_HELD: Final = re.compile(r"(.)\1\1")
 _HELD: Final = 3
@@ -48,10 +48,7 @@ class PhraseWords:
         """What a word may be with letters that are held long: `kiiiill`."""
         if len(word) > _MAX_HELD or not self._words or not _LONG_HELD.search(word):
             return ()
-        runs = disguise.runs(word)
-        bases = self._squeezed.get(disguise.squeeze(word), ())
-        found = [base for base in bases if disguise.is_stretched_from(runs, base, _HELD)]
-        return () if word in self._words else tuple(found[:_MOST])
+        return () if word in self._words else tuple(self._stretched.find_all(word)[:_MOST])
 
     def spelled(self, run: str, at: int) -> Iterator[Read]:
         """The words of a run of letters apart, wider gaps being those between words."""
@@ -71,11 +68,8 @@ class PhraseWords:
         return Masks(sorted(self._words))
 
     @cached_property
-    def _squeezed(self) -> Mapping[str, Sequence[str]]:
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for word in sorted(self._words):
-            found[disguise.squeeze(word)].append(word)
-        return found
+    def _stretched(self) -> Stretched:
+        return Stretched(sorted(self._words), _HELD)
 
     @cached_property
     def _glued(self) -> Mapping[str, str]:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comments_service.text.index import Phrases
+from benchmarks.worst_cases import hostile_lists
+from comments_service.text.index import Parts, Phrases
 from comments_service.text.match import MAX_MATCHES, Matcher, is_disguised_phrase
 from comments_service.text.reading import Passage
+from comments_service.text.windows import Piece, find_many
 from tests.support.steps import steps_of
 
 LIST = (
@@ -298,6 +300,59 @@ def test_a_text_is_searched_for_few_of_a_long_list() -> None:
         assert few.find(passage) == many.find(passage)
         costs = [steps_of(lambda m=m, p=passage: m.find(p)) for m in (few, many)]  # type: ignore[misc]
         assert costs[1] < costs[0] + 40
+
+
+LISTS = hostile_lists()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_list_makes_texts_cost_more(name: str) -> None:
+    """Python's steps; what is done to whole arrays is a step for each length of the parts."""
+    terms, units = LISTS[name]
+    matcher = Matcher(terms, over_lines=True)
+    for unit in units:
+        passage = Passage("body", (unit * 10_000)[:10_000])
+        matcher.find(passage)
+        assert steps_of(lambda p=passage: matcher.find(p)) <= 150_000  # type: ignore[misc]
+
+
+PIECES = st.lists(
+    st.tuples(st.text("ab", min_size=1, max_size=5), st.booleans(), st.booleans()),
+    min_size=1,
+    max_size=12,
+).map(lambda made: [Piece(*piece, True, str(number)) for number, piece in enumerate(made)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES, st.text("ab ", max_size=60))
+def test_many_parts_at_once_are_found_where_each_alone_is(pieces: list[Piece], text: str) -> None:
+    first: dict[tuple[int, int], str] = {}
+    words = Passage("body", text).words
+    for piece in pieces:
+        alone = Parts()
+        alone.add(piece.text, piece.open_left, piece.open_right, piece.entry)
+        for entry, at, until in alone.find(text, words):
+            first.setdefault((at, until), entry)
+    many = [(entry, at, until) for entry, at, until in find_many(text, words, pieces)]
+    assert {(at, until): entry for entry, at, until in many} == first
+    numbers = [int(entry) for entry, _, _ in many]
+    assert numbers == sorted(numbers)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text("a\u00e9-. \u4e2d\U0001f595", min_size=1, max_size=5), min_size=1, max_size=9),
+    st.booleans(),
+    st.text("a\u00e9-. \u4e2d\U0001f595", max_size=60),
+)
+def test_many_parts_of_any_signs_are_found_where_they_stand(
+    parts: list[str], widens: bool, text: str
+) -> None:
+    pieces = [Piece(part, True, True, widens, part) for part in parts]
+    told = [*find_many(text, Passage("body", text).words, pieces)]
+    assert {entry for entry, _, _ in told} <= {part for part in parts if part in text}
+    assert all(entry in text[at:until] for entry, at, until in told)
+    assert bool(told) == any(part in text for part in parts)
 
 
 def test_words_that_mean_nothing_are_looked_at_once() -> None:
