@@ -78,7 +78,7 @@ def _findings(
 
 check = Check(
     name="words",
-    version=2,
+    version=3,
     summary="Does the comment or the name hold a word or phrase of this site's own list?",
     reasons={
         "blocked": "This site blocks {found}.",

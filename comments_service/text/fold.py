@@ -51,9 +51,10 @@ _ANY_FLIPPED: Final = re.compile(f"[{''.join(FLIPPED_ONLY)}]")
 _ALIKE: Final = {**COUSINS, **TWINS, **SCRIPTS_ALIKE}
 _MIXED: Final = str.maketrans(_ALIKE)
 _ANY_ALIKE: Final = re.compile(f"[{''.join(_ALIKE)}]")
-_TWIN_WORD: Final = re.compile(f"[{''.join(TWINS)}]+")
-# Greek, Coptic, Cyrillic and Armenian: the scripts whose words could be taken for Latin ones.
-_FOREIGN: Final = re.compile("[\u0370-\u058f]")
+_TWIN_WORD: Final = re.compile(f"[{''.join((*TWINS, *SCRIPTS_ALIKE))}]+")
+# Greek, Coptic, Cyrillic, Armenian, Georgian, Cherokee, Canadian syllabics and Lisu: the scripts
+# whose words could be taken for Latin ones.
+_FOREIGN: Final = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u13ff\u1400-\u167f\ua4d0-\ua4ff]")
 _PARTED: Final = re.compile(r"([^\W_]+)")
 """Cuts a text into what is no word and words, in turn."""
 _UPPER: Final = re.compile(r"[A-Z]+")

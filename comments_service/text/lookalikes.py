@@ -78,16 +78,26 @@ SCRIPTS_ALIKE: Final = _table(
     "a=\u13aa", "b=\u13fc\u13cf", "c=\u13df", "d=\u13a0", "e=\u13ac", "g=\u13c0\u13f3",
     "h=\u13bb\u13c2", "i=\u13a5", "j=\u13ab", "k=\u13e6", "l=\u13de", "m=\u13b7", "p=\u13e2",
     "r=\u13a1\u13d2", "s=\u13da\u13d5", "t=\u13a2", "v=\u13d9", "w=\u13b3\u13d4", "y=\u13bd",
-    "z=\u13c3",
+    "z=\u13c3", "a=\u13d7", "b=\u13f0", "d=\u13b4", "e=\u13cb", "f=\u13a6", "g=\u13b6",
+    "k=\u13e6", "l=\u13dd", "n=\u13c1", "o=\u13be\u13a7", "p=\u13ae", "q=\u13a4", "s=\u13d5",
+    "t=\u13d6", "u=\u13ec", "v=\u13c9", "w=\u13c7", "y=\u13a9",
+    # Canadian syllabics.
+    "a=\u15e9\u1431", "b=\u15f7", "c=\u1455", "d=\u15ea", "e=\u156e", "f=\u15b4", "g=\u161c",
+    "h=\u157c", "j=\u148d", "l=\u14aa", "m=\u15f0", "n=\u144e", "p=\u146d", "q=\u146b",
+    "r=\u1587", "s=\u1515", "u=\u144c", "v=\u142f", "w=\u15ef", "z=\u1614",
+    # Georgian.
+    "b=\u10ea", "y=\u10e7",
 )  # fmt: skip
-"""Letters of other scripts that are used as Latin ones; treated as cousins."""
+"""Letters of other scripts that are used as Latin ones, by generators of lettering, say. They are
+read so in a word that is Latin otherwise, and, as twins, in one of nothing else."""
 
 SPECIAL_LATIN: Final = {
     "\u0131": "i", "\u0237": "j", "\u00e6": "ae", "\u0153": "oe", "\u00f0": "d", "\u00fe": "th",
     "\u0251": "a", "\u0261": "g", "\u025b": "e", "\u0269": "i", "\u0283": "s", "\u028b": "v",
     "\u0138": "k", "\u014b": "n", "\u0272": "n", "\u0273": "n", "\u0271": "m", "\u0282": "s",
     "\u0290": "z", "\u0256": "d", "\u0257": "d", "\u0260": "g", "\u0266": "h", "\u0268": "i",
-    "\u0275": "o", "\u026b": "l", "\u026c": "l", "\u0288": "t", "\u0289": "u",
+    "\u0275": "o", "\u026b": "l", "\u026c": "t", "\u019a": "t", "\u0285": "l", "\u0288": "t",
+    "\u0289": "u",
 }  # fmt: skip
 """Latin letters whose Unicode name does not give their plain letter away."""
 

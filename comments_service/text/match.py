@@ -18,7 +18,7 @@ from comments_service.text.fold import as_mixed, fold
 from comments_service.text.index import Parts, Phrases, Place, Read
 from comments_service.text.phrase_words import PhraseWords
 from comments_service.text.reading import Passage, Word
-from comments_service.text.shapes import Masks, Stretched
+from comments_service.text.shapes import Masks, Stretched, respellings
 
 Odd: TypeAlias = tuple[bool, str | None, tuple[str, ...]]
 """What a piece with marks may be: an ordinary word, an entry, and words of phrases."""
@@ -27,8 +27,6 @@ MAX_MATCHES: Final = 200
 """Matches reported for one text; more would tell a moderator nothing new."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_GLUED: Final = re.compile(r"(?<![^\W_])(?:[A-Z][a-z]+){2,}(?![^\W_])")
-_PIECE: Final = re.compile(r"[A-Z][a-z]+")
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts written without spaces: a whole word cannot be told from its neighbours."""
 _ADDRESS: Final = re.compile(r"[^\W_]\.[^\W_]{2}|://")
@@ -37,7 +35,6 @@ _MAX_DISGUISED: Final = 40
 """Characters between spaces beyond which a piece is no word in disguise."""
 _REMEMBERED: Final = 8_192
 """Words, and pieces with marks, whose meaning a matcher keeps; about a megabyte when full."""
-_LONE_VOWELS: Final = "aiou"
 _NOTHING: Final[Odd] = (False, None, ())
 
 
@@ -65,7 +62,8 @@ class Matcher:
     be several, the entry named first is meant. `ordinary` words are never taken for a part, a
     disguise or a stretched form of an entry. `steady` entries are not meant where a letter is
     merely doubled ("penne") or covered, as those of languages whose ordinary words are not listed;
-    steady phrases in no disguise at all. Phrases end with a line, unless they may go `over_lines`.
+    steady phrases in no disguise at all. `respelled` ones are also found in the spellings of
+    `disguise.respelled`. Phrases end with a line, unless they may go `over_lines`.
     """
 
     def __init__(
@@ -74,6 +72,7 @@ class Matcher:
         ordinary: Iterable[str] = (),
         *,
         steady: Collection[str] = frozenset(),
+        respelled: Collection[str] = (),
         over_lines: bool = False,
     ) -> None:
         self._words: dict[str, str] = {}
@@ -88,6 +87,9 @@ class Matcher:
         self._steady = frozenset(steady)
         for entry in entries:
             self._add(entry)
+        taken = self._ordinary | self._words.keys()
+        self._respelled = respellings(self._words.keys() & respelled, taken)
+        self._starred = Masks(word for word in self._words if word in self._steady)
         self._masked = Masks(word for word in self._words if word not in self._steady)
         self._masked_ordinary = Masks(self._ordinary)
         self._disguises = PhraseWords(self._phrases)
@@ -118,7 +120,9 @@ class Matcher:
         elif words == [text]:
             self._add_word(text, entry)
         elif " " in text:
-            if len(words) > 1:
+            # Letters apart are a word that is spelled, and may be listed as such.
+            apart = max(map(len, words), default=0) == 1 and "".join(words) in self._words
+            if len(words) > 1 and not apart:
                 self._phrases.add(words, entry, plain=entry in self._steady)
         else:
             self._add_marked(text, entry)
@@ -172,6 +176,7 @@ class Matcher:
             (self._symbols_in(passage.folded.text), False),
             (self._words_in(passage, noticed) if noticed else (), False),
             (self._mixed_in(passage, noticed) if noticed else (), True),
+            (self._respelled_in(passage, noticed) if noticed else (), True),
             (self._phrases.find(passage), False),
             (self._held_in(passage, noticed), False),
             (self._marked_in(passage), False),
@@ -192,7 +197,7 @@ class Matcher:
             return {}
         noticed: dict[str, str | None] = {}
         for word in fresh:
-            if word in self._words or word in self._mixed:
+            if word in self._words or word in self._mixed or word in self._respelled:
                 noticed[word] = None
             if (term := self._long_held(word)) or self._disguises.held(word):
                 noticed[word] = term
@@ -224,7 +229,7 @@ class Matcher:
         for symbol, term in self._signs:
             at = text.find(symbol)
             # Signs of ASCII also stand inside words for letters ("cl@$$").
-            while at >= 0 and _is_inside_word(text, at, at + len(symbol)):
+            while at >= 0 and disguise.is_inside_word(text, at, at + len(symbol)):
                 at = text.find(symbol, at + 1)
             if at >= 0:
                 yield term, at, at + len(symbol)
@@ -240,6 +245,12 @@ class Matcher:
             for word, at, until in passage.words:
                 if word in found:
                     yield self._words[word], at, until
+
+    def _respelled_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
+        if not self._respelled.keys().isdisjoint(noticed):
+            for word, at, until in passage.words:
+                if word in self._respelled:
+                    yield self._words[self._respelled[word]], at, until
 
     def _mixed_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterator[Place]:
         """Cyrillic and Greek words some of whose letters were typed as Latin ones."""
@@ -266,7 +277,7 @@ class Matcher:
         if not self._marked.may_stand_in(text):
             return
         for term, at, until in self._marked.find(text, passage.words):
-            if not _is_inside_word(text, at, until):
+            if not disguise.is_inside_word(text, at, until):
                 yield term, at, until
 
     def _held_in(self, passage: Passage, noticed: Mapping[str, str | None]) -> Iterable[Place]:
@@ -316,6 +327,8 @@ class Matcher:
             if term := self._word(reading) or self._part(reading):
                 return term
         word = self._masked.find(piece) if disguise.is_masked(piece) else None
+        if word is None and disguise.is_starred(piece):
+            word = self._starred.find(piece)
         return self._words[word] if word else None
 
     def _spelled_in(self, passage: Passage) -> Iterator[Place]:
@@ -332,8 +345,8 @@ class Matcher:
         for reading in disguise.letters_apart(run):
             readings = {
                 reading,
-                _less_lone_vowel(reading),
-                _less_lone_vowel(reading[::-1])[::-1],
+                disguise.less_lone_vowel(reading),
+                disguise.less_lone_vowel(reading[::-1])[::-1],
             }
             if not readings.isdisjoint(self._ordinary):
                 return None
@@ -364,14 +377,11 @@ class Matcher:
 
     def _glued_in(self, passage: Passage) -> Iterator[Match]:
         """Words glued together by capitals: `TotalIdiot`."""
-        for m in _GLUED.finditer(passage.original):
-            if m[0].lower() in self._ordinary:
-                continue
-            for piece in _PIECE.finditer(m[0]):
-                term = self._words.get(piece[0].lower())
+        for whole, pieces in disguise.glued(passage.original):
+            for piece, start in () if whole in self._ordinary else pieces:
+                term = self._words.get(piece)
                 if term is not None:
-                    start = m.start() + piece.start()
-                    yield Match(term, start, start + len(piece[0]), -1, -1, True)
+                    yield Match(term, start, start + len(piece), -1, -1, True)
 
     def _word(self, letters: str) -> str | None:
         if len(letters) < 3 or letters in self._ordinary:
@@ -388,12 +398,3 @@ class Matcher:
             return None
         meant = self._stretched_words.find_all(word)
         return self._words.get(max(meant, key=len)) if meant else None
-
-
-def _less_lone_vowel(letters: str) -> str:
-    """In "that was a s h i t" the "a" before the letters is a word of its own."""
-    return letters[1:] if letters[0] in _LONE_VOWELS else letters
-
-
-def _is_inside_word(text: str, at: int, until: int) -> bool:
-    return text[at - 1 : at].isalnum() or text[until : until + 1].isalnum()

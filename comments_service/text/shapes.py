@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from comments_service.text.disguise import is_stretched_from, runs, shown, squeeze
+from comments_service.text.disguise import is_stretched_from, respelled, runs, shown, squeeze
 
 _ALIKE: Final = 6
 """Words that differ in doubled letters alone, of which a stretched one may be any; our own lists
@@ -101,3 +101,9 @@ class Stretched:
             for base in alike
             if is_stretched_from(held, base, 3 if base in self._steady else self._least)
         ]
+
+
+def respellings(words: Collection[str], taken: Collection[str]) -> dict[str, str]:
+    """Other spellings of the words that are no words themselves, each with the word it means."""
+    spelled = ((form, word) for word in sorted(words) for form in sorted(respelled(word)))
+    return {form: word for form, word in spelled if form not in taken}

@@ -1,10 +1,16 @@
 """Disguises that people think of, beside those of the shared set, and ordinary words in them."""
 
+import gzip
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from comments_service.checks.lexicon import SEVERE, load
 from comments_service.domain.verdict import Signal
+from comments_service.text.fold import fold
+from comments_service.text.shapes import respellings
 from tests.checks.asking import reasons, verdicts
 
 BAD = """
@@ -137,3 +143,72 @@ def test_other_words_in_disguise_are_no_threats(text: str) -> None:
 def test_what_excuses_does_not_do_so_in_disguise() -> None:
     assert reasons("profanity", "spic and span") == []
     assert reasons("profanity", "spic @nd span") == ["slur"]
+
+
+SEEN_THROUGH = [
+    ("you a s s h o l e", "letters apart, the first of which is a word"),
+    ("sIut", "a capital I for an l"),
+    ("you dlckhead", "an l for an i"),
+    ("niqqer", "q for g"),
+    ("phaggot", "ph for f"),
+    ("cvnt", "v for u"),
+    ("azzhole", "z for s"),
+    ("k\u00a1ke", "a turned mark"),
+    ("pr\u00a1ck", "a turned mark"),
+    ("\u00a9unt", "a sign for its first letter"),
+    ("re\u2020ard", "a dagger"),
+    ("c\u222ant", "a sign of sets"),
+    ("c|_|nt", "a letter drawn of signs"),
+    ("|\\|igger", "a letter drawn of signs"),
+    ("c\u2b50nt", "a picture of a star for a mask"),
+    ("n----r", "dashes for all but the ends"),
+    ("\u20a3\u20b3\u20b2\u20b2\u00d8\u20ae", "signs of money"),
+    ("\u20b5\u0244\u20a6\u20ae", "signs of money"),
+    ("\ua4dd\ua4ee\ua4d6\ua4d6\ua4f3\ua4d4", "Lisu letters alone"),
+    ("\u15b4\u15e9GGOT", "Canadian syllabics"),
+    ("f\u13aa\u13c0\u13c0\u13be\u13a2", "Cherokee letters"),
+    ("\u0192\u0105\u0260\u0260\u01a1\u026c", "letters with hooks"),
+    ("\u0445*\u0439 \u0442\u0435\u0431\u0435", "a masked Russian word"),
+    ("\u0431\u043b9\u0434\u044c", "a digit in a Russian word"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), SEEN_THROUGH, ids=[text for text, _ in SEEN_THROUGH])
+def test_words_are_seen_through_other_disguises(text: str, why: str) -> None:
+    assert reasons("profanity", text), why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read the FAQ and the FAQs of the SPLC.",
+        "Put a muzzle on that dog.",
+        "\u20a6500 or \u20b1200, \u20b9300 and \u20a93,000",
+        "\u00a9 2026 News\u00ae, \u00a1hola! and John\u2020",
+        "Pham Van Phuc met the Puzzi family.",
+        "the well---as I said---is dry, a---b",
+        "\u2b50\u2b50\u2b50\u2b50\u2b50 great, 5\u2b50",
+        "Liebe Leser*innen, Sch\u00fcler*innen",
+        "\u1403\u14c4\u1483\u144e\u1450\u1466 \u14c4\u14c7\u1557\u1466",
+        "\u13e3\u13b3\u13a9 \u13a6\u13ec\u13c2\u13af\u13cd\u13d7",
+    ],
+)
+def test_signs_and_scripts_that_hide_nothing_pass(text: str) -> None:
+    assert reasons("profanity", text) == []
+
+
+def test_no_respelling_is_a_word_of_the_dictionaries() -> None:
+    path = Path("../shared/data/moderation/dictionary.jsonl.gz")
+    if not path.exists():
+        pytest.skip(f"{path} is not there.")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        known = {fold(json.loads(line)["text"]).text for line in lines}
+    lexicon = load()
+    severe = {
+        term
+        for term, entry in lexicon.entries.items()
+        if entry.severity >= SEVERE and entry.language == "en"
+    }
+    forms = respellings(severe, lexicon.entries.keys())
+    assert forms
+    assert known & forms.keys() == set()

@@ -29,6 +29,8 @@ LANGUAGES: Final = ("en", "de", "el", "es", "fr", "it", "pt", "ru", "uk")
 """Those with a file of their own; English first, for it wins where two say the same."""
 UNJUDGED: Final = 0.5
 """Severity of a seed entry that our file does not name, as a newer package may have."""
+SEVERE: Final = 0.7
+"""Severity of words from which on they are looked for in other spellings, too (`sIut`)."""
 NEAR: Final = 8
 """Words on either side of a match that say which language it is in."""
 
@@ -144,10 +146,11 @@ def load() -> Lexicon:
     worst_first = sorted(entries, key=lambda term: -entries[term].severity)
     others = {term for term, of in senses.items() if "en" not in of}
     # A phrase that excuses what stands in it is looked for as it is written.
+    severe = {term for term, entry in entries.items() if entry.severity >= SEVERE} - others
     others |= {term for term, entry in entries.items() if " " in term and not entry.severity}
     return Lexicon(
         entries,
-        Matcher(worst_first, _lines("en.ordinary.txt"), steady=others),
+        Matcher(worst_first, _lines("en.ordinary.txt"), steady=others, respelled=severe),
         {term: of for term, of in senses.items() if _depends(of)},
         {word: frozenset(languages) for word, languages in harmless.items()},
     )
