@@ -32,6 +32,7 @@ from werkzeug.test import create_environ
 
 from benchmarks.crowd import Place, Size, fill
 from benchmarks.record import Record
+from benchmarks.service import Failed
 from comments_service.app import create_app
 from comments_service.config import Settings, bundled
 from comments_service.domain.policy import PolicyMode
@@ -98,7 +99,7 @@ class Asked:
         answer = b"".join(self.app(environ, start))
         took = (self.clock() - began) / 1000
         if said[0][0] != "2":
-            raise SystemExit(f"{path} was answered {said[0]}: {answer.decode()}")
+            raise Failed(f"{path} was answered {said[0]}: {answer.decode()}")
         return took, json.loads(answer)
 
     def moderation(self, **query: str) -> tuple[float, Any]:
@@ -168,7 +169,13 @@ QUESTIONS: Final[dict[str, Callable[[Asked], float]]] = {
 def crowded(url: str, home: Path, count: int) -> Iterator[Asked]:
     """An application with so many comments, made as a first release would find them."""
     conf = Settings(
-        home=home, database_url=url, secret_keys=(SECRET,), cache_mb=0, log_requests="none"
+        home=home,
+        database_url=url,
+        secret_keys=(SECRET,),
+        cache_mb=0,
+        log_requests="none",
+        # The longest thread of a million comments has as many as a thread may have.
+        thread_size=count,
     )
     app = create_app(conf)
     now = datetime.now(UTC)
