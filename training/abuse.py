@@ -21,7 +21,7 @@ from comments_service.checks.abuse_model.features import BITS, NAMES, figures, p
 from comments_service.checks.abuse_model.judge import MIN_WORDS
 from comments_service.checks.lexicon.hits import find_hits
 from comments_service.text.reading import Passage
-from training.augment import calm_mentions, of_others, without_spans
+from training.augment import calm_complaints, calm_mentions, of_others, without_spans
 from training.fit import Examples, Floats, fit, stack
 from training.sets import TRAINED_ON, Row, read
 
@@ -40,6 +40,7 @@ def rows() -> list[Row]:
         for row in read(name):
             found += (row, *without_spans(row), *of_others(row))
     found += calm_mentions()
+    found += calm_complaints()
     return [row for row in found if len(Passage("body", row.text).words) >= MIN_WORDS]
 
 

@@ -22,7 +22,7 @@ GROUPS: Final = {
 KINDS: Final = {word: kind for kind, words in GROUPS.items() for word in words}
 _WORDS: Final = re.compile(rf"\b({'|'.join(KINDS)})\b", re.IGNORECASE)
 WEIGHT: Final = 0.5
-"""What a row counts that only changes whom another speaks of."""
+"""What a row counts that only changes whom or what another speaks of."""
 
 
 _PEOPLE: Final = """person man woman friend neighbour teacher nurse student doctor driver family
@@ -68,8 +68,43 @@ Thank you for writing about {w} people.
 The {w} vote decided the election.
 My {p}, who is {w}, disagrees with you.
 More {w} people should read this.
+A {w} {p} was attacked on the way home.
+Police say that the {w} {p} was murdered.
+The man who killed a {w} {p} was sentenced today.
+He was convicted of raping a {w} {p}.
+{w} people were persecuted and murdered for who they were.
+The regime murdered thousands of {w} people. We must never forget.
+Attacks on {w} people have doubled, says the report.
+Somebody shouted abuse at a {w} {p} on the train.
+Nobody should be hated for being {w}.
+Hatred of {w} people has risen in every country.
 """.strip().split("\n")
-"""Sentences that mention who somebody is, and nothing else."""
+"""Sentences that mention who somebody is, and what was done to them, and nothing against them."""
+_FOOLISH: Final = "stupid dumb idiotic silly foolish ridiculous crazy".split()
+_THINGS: Final = """policy rule tackle decision plan law idea tax design name headline question
+    mistake timetable""".split()
+_HARD: Final = """
+What a {w} {t}.
+That was a {w} {t}.
+The {t} is {w}, and it will cost millions.
+I think the {t} is {w}.
+This {w} {t} has to go.
+That {t} was {w}, he deserved the red card.
+It was {w} of me to forget the {t}.
+I was {w} to believe that {t}.
+I made a {w} {t} and learned from it.
+I feel {w} for asking, but what does the {t} mean?
+""".strip().split("\n")
+"""Hard words about things, and about the writer: nobody is abused."""
+_ONESELF: Final = "idiot fool moron dummy clown".split()
+_OWN: Final = """
+I'm an {w}, I left the oven on.
+I am such an {w}, I forgot my keys.
+I felt like an {w} when I saw it.
+What an {w} I was.
+Call me an {w}, but I liked it.
+""".strip().split("\n")
+"""The same about oneself."""
 
 
 def calm_mentions() -> Iterator[Row]:
@@ -79,7 +114,27 @@ def calm_mentions() -> Iterator[Row]:
         for nth, word in enumerate(words):
             text = sentence.format(w=word, p=_PEOPLE[(7 * at + nth) % len(_PEOPLE)])
             text = text[0].upper() + text[1:]
-            yield Row("calm mentions", text, abusive=False, swears=False, fold=fold_of(sentence))
+            yield _calm("calm mentions", text, sentence)
+
+
+def calm_complaints() -> Iterator[Row]:
+    """Hard words that are said of things and of oneself, which abuse nobody."""
+    for at, sentence in enumerate(_HARD):
+        for nth, word in enumerate(_FOOLISH):
+            for step in range(3):
+                thing = _THINGS[(5 * at + 3 * nth + step) % len(_THINGS)]
+                text = sentence.format(w=word, t=thing).replace(" a i", " an i")
+                yield _calm("calm complaints", text, sentence, WEIGHT)
+    for sentence in _OWN:
+        for word in _ONESELF:
+            told = sentence.format(w=word)
+            if word != "idiot":
+                told = told.replace(" an ", " a ")
+            yield _calm("calm complaints", told, sentence, WEIGHT)
+
+
+def _calm(name: str, text: str, sentence: str, weight: float = 1.0) -> Row:
+    return Row(name, text, abusive=False, swears=False, fold=fold_of(sentence), weight=weight)
 
 
 def without_spans(row: Row) -> Iterator[Row]:

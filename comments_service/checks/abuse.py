@@ -31,7 +31,7 @@ _MAX_QUOTED: Final = 40
 class Settings:
     """From which probability on the model counts."""
 
-    suspect: _Share = 0.52
+    suspect: _Share = 0.535
     """A comment that is abusive with this probability waits."""
     bad: _Share = 0.3
     """A comment with a strong word that insults or threatens, too, is refused from here on."""

@@ -81,7 +81,7 @@ def _findings(
 
 check = Check(
     name="profanity",
-    version=4,
+    version=5,
     summary="Does the comment or the name swear, insult or threaten?",
     reasons={
         "profanity": "Swearing: {found}.",

@@ -10,7 +10,13 @@ import pytest
 
 from training import sets
 from training.abuse import encode, train
-from training.augment import GROUPS, calm_mentions, of_others, without_spans
+from training.augment import (
+    GROUPS,
+    calm_complaints,
+    calm_mentions,
+    of_others,
+    without_spans,
+)
 from training.fit import fit, sigmoid, stack
 from training.sets import FOLDS, MEASURED_ON, TRAINED_ON, Row, fold_of
 
@@ -73,6 +79,15 @@ def test_rows_are_made_of_rows() -> None:
     assert word != "muslim"
     assert word in GROUPS["faith"]
     assert all(not made.abusive for made in calm_mentions())
+
+
+def test_complaints_about_things_and_oneself_abuse_nobody() -> None:
+    made = list(calm_complaints())
+    assert not any(row.abusive or row.swears for row in made)
+    texts = {row.text for row in made}
+    assert len(texts) == len(made)
+    assert {"That was a stupid idea.", "I am such a fool, I forgot my keys."} <= texts
+    assert not any("{" in text or " an f" in text or " a i" in text for text in texts)
 
 
 def test_it_learns_what_tells_rows_apart() -> None:

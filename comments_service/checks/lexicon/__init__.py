@@ -31,6 +31,13 @@ UNJUDGED: Final = 0.5
 """Severity of a seed entry that our file does not name, as a newer package may have."""
 SEVERE: Final = 0.7
 """Severity of words from which on they are looked for in other spellings, too (`sIut`)."""
+_COMMON: Final = frozenset(
+    """
+    fuck fucks fucked fucker fuckers fucking shit shits shitty bullshit bitch bitches ass asshole
+    assholes cunt cunts dick dicks damn crap cock pussy nigger niggers faggot faggots whore
+    """.split()
+)
+"""What a masked word most likely is: "s**t" is one of these before it is a slur."""
 NEAR: Final = 8
 """Words on either side of a match that say which language it is in."""
 
@@ -143,14 +150,17 @@ def load() -> Lexicon:
         for word in words:
             harmless[fold(word).text].add(language)
     entries = {term: _first(of) for term, of in senses.items()}
-    worst_first = sorted(entries, key=lambda term: -entries[term].severity)
+    # Of several that fit a mask the first is meant, and the same in every process.
+    likeliest = sorted(
+        entries, key=lambda term: (term not in _COMMON, -entries[term].severity, term)
+    )
     others = {term for term, of in senses.items() if "en" not in of}
     # A phrase that excuses what stands in it is looked for as it is written.
     severe = {term for term, entry in entries.items() if entry.severity >= SEVERE} - others
     others |= {term for term, entry in entries.items() if " " in term and not entry.severity}
     return Lexicon(
         entries,
-        Matcher(worst_first, _lines("en.ordinary.txt"), steady=others, respelled=severe),
+        Matcher(likeliest, _lines("en.ordinary.txt"), steady=others, respelled=severe),
         {term: of for term, of in senses.items() if _depends(of)},
         {word: frozenset(languages) for word, languages in harmless.items()},
     )
