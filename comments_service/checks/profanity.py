@@ -1,7 +1,7 @@
 """Profanity: swearing, slurs, insults and threats, by a lexicon with a severity for each entry."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -9,7 +9,7 @@ import msgspec
 
 from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
-from comments_service.domain.verdict import Category, Check, Finding, Signal
+from comments_service.domain.verdict import Category, Check, Finding, Signal, Span
 from comments_service.text.reading import Passage, Reading
 
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -63,7 +63,7 @@ def _findings(
     )
     if score < (settings.doubtful if alone else settings.suspect):
         return ()
-    spans = [(h.match.start, h.match.end) for h in hits]
+    spans = _outermost((h.match.start, h.match.end) for h in hits)
     quoted = dict.fromkeys(passage.original[a:b][:_MAX_QUOTED] for a, b in spans)
     refused = any(h.severity >= settings.bad and h.certain for h in hits)
     return (
@@ -77,6 +77,15 @@ def _findings(
             values={"found": ", ".join(f"'{text}'" for text in list(quoted)[:_MAX_NAMED])},
         ),
     )
+
+
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Those that lie in no other, in the order of places: a threat is told whole."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or span[1] > found[-1][1]:
+            found.append(span)
+    return found
 
 
 check = Check(

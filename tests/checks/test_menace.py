@@ -76,6 +76,12 @@ def test_each_is_told_once_and_where_it_stands() -> None:
     assert found == ["hope you get hit by a bus", "I know where you live"]
 
 
+def test_what_lies_in_a_menace_is_not_told_again() -> None:
+    (verdict,) = verdicts("profanity", "I will find you and cut your tongue out.")
+    assert verdict.message == "A threat: 'I will find you and cut your tongue out'."
+    assert verdict.spans == ((0, 39),)
+
+
 def test_of_very_many_words_of_harm_the_first_are_read() -> None:
     calm = "The kill. " * MOST
     assert list(menaces(Passage("body", "I will kill you. " + calm))) == [(0, 15)]
