@@ -32,7 +32,7 @@ def known_fingerprints(conn: Connection) -> dict[str, datetime]:
 def lock_fingerprints(conn: Connection) -> None:
     """Let nobody else make keys known until this transaction ends."""
     if conn.dialect.name == "postgresql":
-        conn.execute(text(f"LOCK TABLE {key_fingerprint.name} IN SHARE ROW EXCLUSIVE MODE"))
+        conn.execute(text("LOCK TABLE key_fingerprint IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def add_fingerprints(conn: Connection, new: Collection[str], now: datetime) -> None:
