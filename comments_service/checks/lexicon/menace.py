@@ -147,13 +147,14 @@ def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
     if not harm:
         return
     words, text = passage.words, passage.folded.text
-    patterns = [pattern for pattern, needed in _BY_HARM if not needed.isdisjoint(harm)]
     past = 0
     for number in islice((n for n, (word, _, _) in enumerate(words) if word in harm), MOST):
         if number < past:
             continue
         first, last = _around(words, text, number)
-        said = " ".join(word for word, _, _ in words[first:last])
+        near = [word for word, _, _ in words[first:last]]
+        patterns = [pattern for pattern, needed in _BY_HARM if not needed.isdisjoint(near)]
+        said = " ".join(near)
         if first and not _BREAK.search(text, words[first - 1][2], words[first][1]):
             said = f"_{said}"  # What is read does not begin here.
         for begin, end in _found_in(said, patterns):
