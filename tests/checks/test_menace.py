@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from comments_service.checks.lexicon.menace import _BY_HARM, MOST, _harm_in, menaces
+from comments_service.checks.lexicon.menace import MOST, _by_harm, _harm_in, menaces
 from comments_service.domain.verdict import Signal
 from comments_service.text.reading import Passage
 from tests.checks.asking import verdicts
@@ -62,7 +62,7 @@ def test_what_is_near_is_left_alone(body: str) -> None:
     assert list(menaces(Passage("body", body))) == []
 
 
-@pytest.mark.parametrize("pattern", _BY_HARM, ids=lambda pair: pair[0].pattern[:40])
+@pytest.mark.parametrize("pattern", _by_harm(), ids=lambda pair: pair[0].pattern[:40])
 def test_no_pattern_is_looked_for_without_a_word_of_harm_that_it_needs(
     pattern: tuple[re.Pattern[str], frozenset[str]],
 ) -> None:

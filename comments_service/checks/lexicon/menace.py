@@ -6,6 +6,7 @@ texts are done after one look-up. A pattern is a guess: what it finds waits for 
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -59,51 +60,48 @@ _NOW: Final = "(?:lets|let s|just|should|must|to|time to|start|we will)"
 _ALL: Final = "(?:them|the|all|every|these|those)"
 _TRAFFIC: Final = "(?:bridge|cliff|building|roof|train|bus|lorry)"
 _DENIED: Final = r"(?P<denied>(?:no|nobody|neither|nor|not|never)\b(?: \w+){0,3} )?"
-_PATTERNS: Final = tuple(
-    re.compile(rf"\b{pattern}\b")
-    for pattern in (
-        # Said to be done by the writer.
-        rf"{_I}{_SOME} {_HARM}(?: \w+)? (?:{_YOU}|(?:your|ur) \w+)",
-        rf"{_I}{_SOME} beat the \w+(?: \w+)? out of {_YOU}",
-        rf"{_SHALL}{_SOME} {_BREAK_UP}(?: \w+)? {_YOUR}(?: \w+)? {_PART}(?: (?:out|in|off))?",
-        rf"(?:slit|cut) {_YOUR} throats?",
-        rf"{_I}{_SOME} (?:break|smash|crush) every bone",
-        rf"{_I}{_SOME} (?:burned|burnt|skinned|buried|boiled) alive",
-        rf"(?:gonna|going to|will|ll) come to your {_HOME}",
-        rf"{_I}{_SOME} (?:burn|bomb|torch|firebomb|blow up)(?: down)? {_THEIRS} \w+",
-        rf"{_I}{_SOME} (?:burn|bomb|torch) the \w+ (?:down|to the ground)",
-        rf"(?:i|we) (?:\w+ )?(?:know|found|have|got) where (?:{_YOU}|your \w+) {_LIVE}",
-        r"(?:i|we) (?:\w+ )?(?:know|found|have|got) (?:your (?:home )?address|wh\w+ school your)",
-        # Said to happen to the reader.
-        rf"{_ARE} (?:stabbed|shot|murdered|lynched|raped|dead (?:when|meat|man|mate|m8))",
-        r"you (?:will|ll) (?:all )?pay(?: \w+ \w+)? (?:with|in)(?: your)? (?:blood|life|lives)",
-        r"(?:see you at your funeral|never walk again)",
-        # Wished, or called for.
-        rf"(?:hope|wish|pray|pity){_SOME} {_WHO}{_SOME} {_ENDS}",
-        rf"{_DENIED}{_OUGHT} (?:all )?be{_SOME} {_HARMED}{_NOT_FILMED}",
-        rf"{_WE_ALL} {_PLEASE}{_SOME} (?:{_HARM}|put a bullet) {_WHOM}",
-        rf"(?:somebody|someone) (?:please )?{_HARM} {_WHOM}",
-        rf"(?:{_I}|{_WE_ALL} {_PLEASE}){_SOME} hang (?:him|her|them|you|u)",
-        rf"bullets? (?:in|into|through) (?:{_YOUR}|the|every|each|these)(?: \w+)?(?: s)? {_PART}",
-        r"deserves? (?:a|the) (?:bullet|rope|noose|firing squad)",
-        rf"(?:noose|rope) (?:round|around) {_YOUR} neck",
-        r"hanging from (?:a|the|every|that) (?:lamp ?posts?|tree|rope|beam|crane)",
-        r"(?:rope|noose) and (?:a )?tree",
-        r"throw(?:ing)? acid (?:in|on|at)",
-        r"(?:swinging|swing|hang) from (?:the|a) trees?",
-        rf"{_NOW} (?:gas|exterminate|lynch|behead) {_ALL}",
-        rf"^(?:just )?(?:gas|exterminate|lynch|kill all) {_ALL}(?: \w+)?",
-        r"^(?:just )?kill all (?:\w+)",
-        r"bring back the (?:ovens|gas chambers?|gallows|noose|guillotine|rope|lynch \w+)",
-        r"(?:start|light|fire up|into|in) the ovens",
-        r"only good (\w+) is a dead \1",
-        r"hitler (?:should(?: have| ve)?|shoulda|never|didn t) (?:finish\w*|kill\w*|gas\w*|had)",
-        # Readers told to do it themselves.
-        rf"(?:go |just |please |and )?(?:hang|rope|neck|shoot|drown|unalive|off) {_YOURSELF}",
-        r"(?:go |just |please )?drink(?: some)? bleach",
-        r"(?:world|us|us all|everyone|everybody|humanity) a favou?r and (?:die|jump|hang|end)",
-        rf"(?:go |just |please )jump (?:off|in front of) (?:a|the)(?: \w+)? {_TRAFFIC}",
-    )
+_PATTERNS: Final = (
+    # Said to be done by the writer.
+    rf"{_I}{_SOME} {_HARM}(?: \w+)? (?:{_YOU}|(?:your|ur) \w+)",
+    rf"{_I}{_SOME} beat the \w+(?: \w+)? out of {_YOU}",
+    rf"{_SHALL}{_SOME} {_BREAK_UP}(?: \w+)? {_YOUR}(?: \w+)? {_PART}(?: (?:out|in|off))?",
+    rf"(?:slit|cut) {_YOUR} throats?",
+    rf"{_I}{_SOME} (?:break|smash|crush) every bone",
+    rf"{_I}{_SOME} (?:burned|burnt|skinned|buried|boiled) alive",
+    rf"(?:gonna|going to|will|ll) come to your {_HOME}",
+    rf"{_I}{_SOME} (?:burn|bomb|torch|firebomb|blow up)(?: down)? {_THEIRS} \w+",
+    rf"{_I}{_SOME} (?:burn|bomb|torch) the \w+ (?:down|to the ground)",
+    rf"(?:i|we) (?:\w+ )?(?:know|found|have|got) where (?:{_YOU}|your \w+) {_LIVE}",
+    r"(?:i|we) (?:\w+ )?(?:know|found|have|got) (?:your (?:home )?address|wh\w+ school your)",
+    # Said to happen to the reader.
+    rf"{_ARE} (?:stabbed|shot|murdered|lynched|raped|dead (?:when|meat|man|mate|m8))",
+    r"you (?:will|ll) (?:all )?pay(?: \w+ \w+)? (?:with|in)(?: your)? (?:blood|life|lives)",
+    r"(?:see you at your funeral|never walk again)",
+    # Wished, or called for.
+    rf"(?:hope|wish|pray|pity){_SOME} {_WHO}{_SOME} {_ENDS}",
+    rf"{_DENIED}{_OUGHT} (?:all )?be{_SOME} {_HARMED}{_NOT_FILMED}",
+    rf"{_WE_ALL} {_PLEASE}{_SOME} (?:{_HARM}|put a bullet) {_WHOM}",
+    rf"(?:somebody|someone) (?:please )?{_HARM} {_WHOM}",
+    rf"(?:{_I}|{_WE_ALL} {_PLEASE}){_SOME} hang (?:him|her|them|you|u)",
+    rf"bullets? (?:in|into|through) (?:{_YOUR}|the|every|each|these)(?: \w+)?(?: s)? {_PART}",
+    r"deserves? (?:a|the) (?:bullet|rope|noose|firing squad)",
+    rf"(?:noose|rope) (?:round|around) {_YOUR} neck",
+    r"hanging from (?:a|the|every|that) (?:lamp ?posts?|tree|rope|beam|crane)",
+    r"(?:rope|noose) and (?:a )?tree",
+    r"throw(?:ing)? acid (?:in|on|at)",
+    r"(?:swinging|swing|hang) from (?:the|a) trees?",
+    rf"{_NOW} (?:gas|exterminate|lynch|behead) {_ALL}",
+    rf"^(?:just )?(?:gas|exterminate|lynch|kill all) {_ALL}(?: \w+)?",
+    r"^(?:just )?kill all (?:\w+)",
+    r"bring back the (?:ovens|gas chambers?|gallows|noose|guillotine|rope|lynch \w+)",
+    r"(?:start|light|fire up|into|in) the ovens",
+    r"only good (\w+) is a dead \1",
+    r"hitler (?:should(?: have| ve)?|shoulda|never|didn t) (?:finish\w*|kill\w*|gas\w*|had)",
+    # Readers told to do it themselves.
+    rf"(?:go |just |please |and )?(?:hang|rope|neck|shoot|drown|unalive|off) {_YOURSELF}",
+    r"(?:go |just |please )?drink(?: some)? bleach",
+    r"(?:world|us|us all|everyone|everybody|humanity) a favou?r and (?:die|jump|hang|end)",
+    rf"(?:go |just |please )jump (?:off|in front of) (?:a|the)(?: \w+)? {_TRAFFIC}",
 )
 _WORDS: Final = frozenset(
     """
@@ -138,7 +136,11 @@ def _spelt(token: str) -> set[str]:
     return spelt
 
 
-_BY_HARM: Final = tuple((pattern, _harm_in(pattern.pattern)) for pattern in _PATTERNS)
+@cache
+def _by_harm() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    """Each pattern, and the words of harm that it needs; compiled for the first who needs them."""
+    compiled = (re.compile(rf"\b{pattern}\b") for pattern in _PATTERNS)
+    return tuple((pattern, _harm_in(pattern.pattern)) for pattern in compiled)
 
 
 def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
@@ -153,7 +155,7 @@ def menaces(passage: Passage) -> Iterator[tuple[int, int]]:
             continue
         first, last = _around(words, text, number)
         near = [word for word, _, _ in words[first:last]]
-        patterns = [pattern for pattern, needed in _BY_HARM if not needed.isdisjoint(near)]
+        patterns = [pattern for pattern, needed in _by_harm() if not needed.isdisjoint(near)]
         said = " ".join(near)
         if first and not _BREAK.search(text, words[first - 1][2], words[first][1]):
             said = f"_{said}"  # What is read does not begin here.

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import cache
 from typing import Final, NamedTuple
 
 from comments_service.checks.lexicon.aim import YOU
@@ -100,51 +101,57 @@ def _sign(sense: Sense, before: str, after: str, *, own: bool = False) -> _Sign:
     return _Sign(re.compile(rf"(?P<rest>(?:.* )?){words}"), re.compile(after), sense, own)
 
 
-_SIGNS: Final = (
-    # Claimed: "I call myself a ...", "we are proud ...", "love to all my ...".
-    _sign(Sense.NOT_USED, rf"{_CALLING} (?:myself|ourselves){_A}", _CLAIMED, own=True),
-    _sign(
-        Sense.NOT_USED,
-        "(?:i am|i m|im)(?: still| just)? an?(?: proud)?|"
-        "(?:we are|we re)(?: all| both| still)?(?: proud)?|proud (?:to be|of being)(?: an?)?",
-        r"$|and proud(?: of (?:it|that|stating that fact))?$|and you know it$",
-        own=True,
-    ),
-    _sign(
-        Sense.NOT_USED,
-        rf"(?:love|pride|shout ?out|here s|heres) (?:out )?to{_MINE} (?:my|our){_MINE}",
-        "$",
-    ),
-    # Told as suffered: "they called me a ...", "we were called ...".
-    _sign(Sense.NOT_USED, rf"{_CALLING} (?:me|us){_A}", _SUFFERED, own=True),
-    _sign(
-        Sense.NOT_USED,
-        r"(?:i|we) (?:(?:was|were|am|m|are|re|got|get|have|ve|had|also|often|always|even|just|"
-        rf"constantly|repeatedly|been|being) )+called{_A}",
-        _SUFFERED,
-        own=True,
-    ),
-    # Objected to: "it's not okay to call people ...", "stop calling people ...".
-    _sign(
-        Sense.NOT_USED,
-        rf"(?:{_NOT_FINE}|(?:is|s|was|how) {_WRONG}){_FOR} (?:{_CALLING}{_SOMEBODY}|called){_A}",
-        "$",
-    ),
-    _sign(
-        Sense.NOT_USED,
-        rf"(?:nobody|no one) (?:should|deserves to) (?:ever )?be called{_A}",
-        "$",
-    ),
-    _sign(Sense.NOT_USED, rf"stop calling{_SOMEBODY}{_A}", "$"),
-    _sign(Sense.NOT_USED, rf"calling{_SOMEBODY}{_A}", rf"(?:is|was) (?:{_WRONG}|{_NOT_FINE})$"),
-    # Named: "... is a racist word".
-    _sign(
-        Sense.NOT_USED,
-        "",
-        r"(?:is|was) (?:(?:an?|racist|racial|homophobic|old|nasty) ){0,3}slurs?$",
-    ),
-    _sign(Sense.NOT_USED, "", rf"(?:is|was) an? {_WRONG} (?:word|term)$"),
-)
+@cache
+def _signs() -> tuple[_Sign, ...]:
+    """In the order in which they are looked for; compiled for the first who needs them."""
+    return (
+        # Claimed: "I call myself a ...", "we are proud ...", "love to all my ...".
+        _sign(Sense.NOT_USED, rf"{_CALLING} (?:myself|ourselves){_A}", _CLAIMED, own=True),
+        _sign(
+            Sense.NOT_USED,
+            "(?:i am|i m|im)(?: still| just)? an?(?: proud)?|"
+            "(?:we are|we re)(?: all| both| still)?(?: proud)?|proud (?:to be|of being)(?: an?)?",
+            r"$|and proud(?: of (?:it|that|stating that fact))?$|and you know it$",
+            own=True,
+        ),
+        _sign(
+            Sense.NOT_USED,
+            rf"(?:love|pride|shout ?out|here s|heres) (?:out )?to{_MINE} (?:my|our){_MINE}",
+            "$",
+        ),
+        # Told as suffered: "they called me a ...", "we were called ...".
+        _sign(Sense.NOT_USED, rf"{_CALLING} (?:me|us){_A}", _SUFFERED, own=True),
+        _sign(
+            Sense.NOT_USED,
+            r"(?:i|we) (?:(?:was|were|am|m|are|re|got|get|have|ve|had|also|often|always|even|just|"
+            rf"constantly|repeatedly|been|being) )+called{_A}",
+            _SUFFERED,
+            own=True,
+        ),
+        # Objected to: "it's not okay to call people ...", "stop calling people ...".
+        _sign(
+            Sense.NOT_USED,
+            rf"(?:{_NOT_FINE}|(?:is|s|was|how) {_WRONG}){_FOR} "
+            rf"(?:{_CALLING}{_SOMEBODY}|called){_A}",
+            "$",
+        ),
+        _sign(
+            Sense.NOT_USED,
+            rf"(?:nobody|no one) (?:should|deserves to) (?:ever )?be called{_A}",
+            "$",
+        ),
+        _sign(Sense.NOT_USED, rf"stop calling{_SOMEBODY}{_A}", "$"),
+        _sign(Sense.NOT_USED, rf"calling{_SOMEBODY}{_A}", rf"(?:is|was) (?:{_WRONG}|{_NOT_FINE})$"),
+        # Named: "... is a racist word".
+        _sign(
+            Sense.NOT_USED,
+            "",
+            r"(?:is|was) (?:(?:an?|racist|racial|homophobic|old|nasty) ){0,3}slurs?$",
+        ),
+        _sign(Sense.NOT_USED, "", rf"(?:is|was) an? {_WRONG} (?:word|term)$"),
+    )
+
+
 _ANYBODY: Final = "(?: people| anyone| anybody| someone| somebody| others| each other)"
 _HINTS: Final = re.compile(
     "(?:.* )?(?:"
@@ -192,7 +199,7 @@ def sense_of(match: Match, passage: Passage) -> Sense:
     said_before = "".join(f"{word} " for word in _spoken(before, text, match.at))
     said_after = " ".join(_spoken(after, text, end, match.until))
     asked = text[end : end + 1] == "?"
-    for sign in _SIGNS:
+    for sign in _signs():
         if (sign.own or not to_you) and _fits(sign, said_before, said_after):
             return Sense.UNCLEAR if asked and not sign.own else sign.sense
     is_quoted = opening <= match.at
