@@ -13,7 +13,7 @@ import msgspec
 from comments_service.checks.abuse_model import weights
 from comments_service.checks.abuse_model.judge import Judgement, judge, telling
 from comments_service.checks.abuse_model.tone import tone_of
-from comments_service.checks.lexicon.aim import YOU
+from comments_service.checks.lexicon.aim import TO_READER
 from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
@@ -81,8 +81,8 @@ def _is_refused(
     delighted = tone_of(passage).delight > 0
     if all(h.severity < _MILDEST or h.category is Category.PROFANITY for h in hits):
         # "This is fucking great news" and its like are for a person to judge.
-        to_reader = not YOU.isdisjoint(passage.forms) or "your" in passage.forms
-        return not delighted and probability >= (settings.bad if to_reader else settings.swearing)
+        at_nobody = TO_READER.isdisjoint(passage.forms)
+        return not delighted and probability >= (settings.swearing if at_nobody else settings.bad)
     return probability >= (settings.delighted if delighted else settings.bad)
 
 

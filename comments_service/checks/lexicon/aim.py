@@ -14,6 +14,8 @@ MAX_BETWEEN: Final = 6
 """Words between "you" and the word it is aimed with."""
 
 YOU: Final = frozenset("you u ya ye yall yous youse youre ur thou yourself urself".split())
+TO_READER: Final = YOU | {"your", "yours", "thy"}
+"""Words of whoever speaks to the reader at all."""
 _YOUR_A: Final = frozenset(("a", "an", "such", "just", "nothing", "so", "being", "all"))
 _BETWEEN: Final = frozenset(
     """

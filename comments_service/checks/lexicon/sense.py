@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple
 
-from comments_service.checks.lexicon.aim import YOU
+from comments_service.checks.lexicon.aim import TO_READER
 from comments_service.text.match import Match
 from comments_service.text.reading import Passage, Word
 
@@ -38,7 +38,6 @@ _PAUSE: Final = re.compile(r"[,;:()/&\u2013\u2014]|\s-+\s|--")
 """What parts the words of a sentence; a comma stands for it below."""
 
 _WORDS: Final = re.compile(r"[^\W_]+|,")
-_YOU: Final = YOU | {"your", "yours", "thy"}
 _WRONG: Final = (
     "(?:(?:so|very|really|just|simply|both|utterly|deeply|incredibly|extremely) )*(?:wrong|racist|"
     "sexist|homophobic|transphobic|misogynistic|antisemitic|ableist|hateful|hurtful|offensive|"
@@ -195,7 +194,7 @@ def sense_of(match: Match, passage: Passage) -> Sense:
     opening, closing = _quotes(text, start, match, end)
     # What is quoted was said to others.
     outside = [w for w, at, _ in (*before, *after) if at < opening or at > closing]
-    to_you = not _YOU.isdisjoint(outside)
+    to_you = not TO_READER.isdisjoint(outside)
     said_before = "".join(f"{word} " for word in _spoken(before, text, match.at))
     said_after = " ".join(_spoken(after, text, end, match.until))
     asked = text[end : end + 1] == "?"
