@@ -40,7 +40,14 @@ class Reader:
 
     def get(self, path: str, **headers: str) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + path, headers=sent)
+        return self._ask(urllib.request.Request(self.url + path, headers=sent))
+
+    def post(self, path: str, body: bytes) -> Answer:
+        json = {"Content-Type": "application/json"}
+        return self._ask(urllib.request.Request(self.url + path, body, json))
+
+    @staticmethod
+    def _ask(request: urllib.request.Request) -> Answer:
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
@@ -85,6 +92,8 @@ def test_each_form_is_kept_once_however_browsers_ask_for_it(reader: Reader) -> N
     plain = reader.get("/embed.js", Accept_Encoding="br")
     assert plain.came == "HIT"
     assert gzip.decompress(packed.body) == plain.body
+    for refused in ("gzip;q=0", "br, gzip; q=0.000, *"):
+        assert reader.get("/embed.js", Accept_Encoding=refused).body == plain.body
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,20 @@ def test_what_is_for_one_reader_is_not_kept(reader: Reader, path: str) -> None:
 @pytest.mark.parametrize("path", ["/metrics", "/readyz"])
 def test_what_is_for_the_machines_inside_is_not_told(reader: Reader, path: str) -> None:
     assert reader.get(path).status == 403
+
+
+@pytest.mark.parametrize("path", [THREAD, "/embed.js", "/moderate/sign-in", "/metrics"])
+def test_every_answer_has_the_headers_of_the_server(reader: Reader, path: str) -> None:
+    """A location that sets one of its own would have none of them."""
+    assert reader.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/comments", "/api/v1/moderation/decisions"])
+def test_how_much_is_too_much_the_service_says(reader: Reader, path: str) -> None:
+    """A hundred decisions with their notes are more than most doors take."""
+    answer = reader.post(path, b'{"decisions": [' + b" " * 600_000 + b"]}")
+    assert answer.status in (401, 413)
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_faults_are_not_kept(reader: Reader) -> None:

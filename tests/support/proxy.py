@@ -30,7 +30,7 @@ http {{
     {servers}
 }}
 """
-_SERVER: Final = "server {{ listen 127.0.0.1:{port}; include {folder}/locations.conf; }}"
+_SERVER: Final = "server {{ listen 127.0.0.1:{port}; {headers} include {folder}/locations.conf; }}"
 
 
 def deployed(name: str, folder: Path) -> str:
@@ -74,7 +74,9 @@ def proxied(nodes: Sequence[int], folder: Path) -> Iterator[str]:
         pytest.skip(NO_NGINX)
     folder.mkdir()
     port = free_ports()
-    main = lay_out(folder, _SERVER.format(port=port, folder=folder), nodes)
+    headers = " ".join(re.findall("add_header .*;", deployed("site.conf", folder)))
+    server = _SERVER.format(port=port, folder=folder, headers=headers)
+    main = lay_out(folder, server, nodes)
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
             [PROGRAM, "-c", main, "-p", folder], stdout=output, stderr=output
