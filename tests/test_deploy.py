@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,17 @@ def test_the_parts_of_the_compose_file_fit(compose: dict[str, Any]) -> None:
         assert set(service.get("networks", ())) <= set(compose["networks"]), name
     nodes = (DEPLOY / "compose" / "nodes.conf").read_text()
     assert set(re.findall(r"server ([\w-]+):8000", nodes)) == {"node-1", "node-2"}
+
+
+def test_the_nodes_of_the_compose_file_trust_its_proxy_alone(compose: dict[str, Any]) -> None:
+    """What reaches the proxy by way of the network's gateway may say of itself what it likes."""
+    (network,) = compose["networks"]["inside"]["ipam"]["config"]
+    address = ip_address(compose["services"]["proxy"]["networks"]["inside"]["ipv4_address"])
+    assert address in ip_network(network["subnet"])
+    assert address not in ip_network(network["ip_range"]), "another container may get it"
+    for node in ("node-1", "node-2"):
+        trusted = compose["services"][node]["environment"]["COMMENTS_TRUSTED_PROXIES"]
+        assert ip_network(trusted) == ip_network(address)
 
 
 def test_what_the_compose_file_brings_along_is_there(compose: dict[str, Any]) -> None:
