@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -28,8 +29,7 @@ class ConfigError(Exception):
     """A setting is missing or makes no sense; the message says which and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most `burst` at once, and `burst` again in every `seconds`."""
 
     burst: int

@@ -4,7 +4,6 @@ A check reports what it saw; what that means for the comment is `domain/policy.p
 check imports another, and none knows a database, a clock or a request.
 """
 
-import dataclasses
 import importlib
 import logging
 import pkgutil
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import structs
 
 from comments_service.domain.comment import MAX_BODY, MAX_NAME, Submission
 from comments_service.domain.errors import InvalidFields, NotFound
@@ -154,7 +154,7 @@ def _read_once(check_name: str, settings_type: type[Any], packed: bytes) -> Any:
 
 
 def _read(check_name: str, settings_type: type[Any], settings: Mapping[str, Any]) -> Any:
-    known = [f.name for f in dataclasses.fields(settings_type)]
+    known = [f.name for f in structs.fields(settings_type)]
     for name in settings:
         if name not in known:
             listed = ", ".join(known) or "none"

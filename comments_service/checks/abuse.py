@@ -5,10 +5,10 @@ itself it only makes a comment wait; refused is what both the model and a strong
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.checks.abuse_model import weights
 from comments_service.checks.abuse_model.judge import Judgement, judge, telling
@@ -27,8 +27,7 @@ _MAX_QUOTED: Final = 40
 """Characters of a place that a reason repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """From which probability on the model counts."""
 
     suspect: _Share = 0.535

@@ -1,19 +1,18 @@
 """Flood: did this commenter, or this address, write very many comments just now?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How fast a person writes."""
 
     minutes: Annotated[int, msgspec.Meta(ge=1, le=24 * 60)] = 5

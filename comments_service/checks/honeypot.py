@@ -1,15 +1,15 @@
 """Honeypot: was the field filled in that no person sees?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """There is nothing to set."""
 
 

@@ -1,18 +1,17 @@
 """Links: does the comment point to more places outside the site than comments usually do?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import MAX_LINKS, Link, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How many links are usual."""
 
     max: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.domain.comment import MAX_NAME
 from comments_service.domain.facts import Facts
@@ -43,8 +43,7 @@ _SHORTEST: Final = 3
 """Letters of a site's name below which it is anybody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Whose names nobody else may carry."""
 
     titles: _Names = _TITLES

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.checks.lexicon.hits import Hit, find_hits
 from comments_service.domain.facts import Facts
@@ -24,8 +24,7 @@ _FEW_WORDS: Final = 3
 """Words below which a text is too short for the abuse model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """From which severity on the lexicon's entries count."""
 
     suspect: _Share = 0.6

@@ -1,18 +1,17 @@
 """Repeats: was the same text posted before, by the same hand or by several?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """When the same words are a repeat."""
 
     min_letters: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 15

@@ -1,18 +1,17 @@
 """Shouting: is the comment written in capitals? A question of manner; it decides nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.domain.facts import Facts
 from comments_service.domain.verdict import Category, Check, Finding, Signal
 from comments_service.text.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """When capitals are shouting."""
 
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.7

@@ -6,11 +6,11 @@ as spam marked before may go to spam by itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.checks.learning.features import SCALE, Features, features_of
 from comments_service.checks.learning.learner import ONE
@@ -33,8 +33,7 @@ _TOLD: Final = 40
 """Characters of a piece that are quoted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """From which score on something is suspect, and when it is spam outright."""
 
     suspect: Annotated[float, msgspec.Meta(ge=0.05, le=1)] = 0.5

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import Struct
 
 from comments_service.checks.lexicon.own import compiled
 from comments_service.domain.facts import Facts
@@ -22,8 +22,7 @@ _MAX_NAMED: Final = 3
 """Entries that a reason repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """From which severity on the site's own entries count."""
 
     suspect: _Share = 0.45

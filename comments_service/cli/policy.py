@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from comments_service.cli.common import application, now
 from comments_service.cli.sites import MODES, check_mode, check_settings

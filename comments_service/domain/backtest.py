@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
+
 from comments_service.domain.policy import Action
 from comments_service.domain.precision import Fate
 
@@ -14,8 +16,7 @@ PUT_AWAY: Final = frozenset({Fate.REJECTED, Fate.SPAM})
 _DECIDED: Final = PUT_AWAY | {Fate.APPROVED}
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Comments on which the two policies differ in one way, by what persons made of them."""
 
     before: Action
@@ -31,8 +32,7 @@ class Turn:
         return self.approved + self.rejected + self.spam + self.undecided
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(Struct, frozen=True):
     """How a policy's stops fare against persons' decisions."""
 
     stopped_right: int

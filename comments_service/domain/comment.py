@@ -6,9 +6,10 @@ file; no other file repeats a number.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.errors import FieldError, InvalidFields
 
@@ -50,8 +51,7 @@ class Status(StrEnum):
     SPAM = "spam"
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """What a reader typed, validated and not yet stored. Made by `make_submission` only."""
 
     author_name: str

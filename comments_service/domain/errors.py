@@ -5,17 +5,17 @@ an HTTP status: `web/problems.py` has that table.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 
 class CommentsError(Exception):
     """Something a caller did or met that the service has a plain sentence for."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(Struct, frozen=True):
     """One field at fault: `field` as the contract spells it, `message` for the person who typed."""
 
     field: str
@@ -92,8 +92,7 @@ class Refused(CommentsError):
         self.messages = tuple(messages)
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedWords:
+class MarkedWords(Struct, frozen=True):
     """What a commenter is asked to put in other words; `spans` are code points of `text`."""
 
     field: str

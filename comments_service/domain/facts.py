@@ -4,16 +4,16 @@ A check gets no database and no clock. What it needs to know of the past stands 
 size by the service that loads it.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from comments_service.domain.comment import Status
 from comments_service.domain.words import NO_WORDS, WordList
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """One earlier comment on the same site, as far as repeats and floods need to know it."""
 
     created_at: datetime
@@ -24,8 +24,7 @@ class Earlier:
     same_thread: bool
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """What a commenter's past on this site says about trust; all zero for a stranger."""
 
     has_key: bool = False
@@ -43,8 +42,7 @@ class Taught(Protocol):
         """Decisions of persons it comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """The past, at one moment."""
 
     now: datetime = datetime(2000, 1, 1, tzinfo=UTC)

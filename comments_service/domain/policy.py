@@ -6,9 +6,10 @@ examples.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from comments_service.domain.comment import Status
 from comments_service.domain.facts import History
@@ -50,8 +51,7 @@ _STATUS_AFTER: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CheckPolicy:
+class CheckPolicy(Struct, frozen=True):
     """How one check is used on a site; `settings` holds only what differs from its defaults."""
 
     mode: Mode = Mode.ON
@@ -61,8 +61,7 @@ class CheckPolicy:
 _AS_SHIPPED: Final = CheckPolicy()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A site's policy. A check that is not named runs as `CheckPolicy()` says."""
 
     mode: PolicyMode = PolicyMode.FIRST
@@ -79,16 +78,14 @@ class Policy:
         return self.checks.get(check, _AS_SHIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What policy does with a submission, and the reason codes that led there, strongest first."""
 
     action: Action
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     verdicts: Sequence[Verdict]
     mode: PolicyMode
     history: History

@@ -5,10 +5,11 @@ overruled that it must be said. Nothing here counts; `storage.judgements` does.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.comment import Status
 from comments_service.domain.verdict import Category, Mode, Signal, Verdict
@@ -99,8 +100,7 @@ def stops(verdict: Verdict) -> bool:
     return counts and verdict.signal is not Signal.CLEAR
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """Comments in which something was found, by what came of it."""
 
     agreed: int = 0

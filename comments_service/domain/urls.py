@@ -7,11 +7,11 @@ every text is either a key or `InvalidUrl`.
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import ada_url
+from msgspec import Struct
 
 from comments_service.domain.errors import InvalidUrl
 
@@ -46,8 +46,7 @@ _INDEX_PAGES: Final = ("/index.html", "/index.htm", "/index.php")
 _NOT_WEB: Final = "A page's address begins with http:// or https:// and names a host."
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
+class Tracking(Struct, frozen=True):
     """Names of query parameters that tell who sent a reader, not what is shown."""
 
     names: frozenset[str]

@@ -3,11 +3,12 @@
 A check reports what it saw and where. It never decides: `policy.py` does.
 """
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
 
 Field: TypeAlias = Literal["body", "author_name", "email", "website"]
 
@@ -45,8 +46,7 @@ Span: TypeAlias = tuple[int, int]
 """[start, end) in the field's original text, counted in Unicode code points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing a check saw. `reason` is a key of the check's `reasons`, without its name."""
 
     signal: Signal
@@ -56,12 +56,11 @@ class Finding:
     category: Category
     spans: tuple[Span, ...] = ()
     field: Field = "body"
-    values: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, str | int] = msgspec.field(default_factory=dict)
     """Fills the reason's sentence: `{"count": 3}` for "{count} links"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check file exposes exactly one of these, named `check`.
 
     `examine` gets what `text.reading.Reading` read off the submission, the facts and an instance of
@@ -78,7 +77,7 @@ class Check:
     """Reason code to a sentence for moderators, with `{placeholders}` for `Finding.values`."""
     examine: Callable[[Any, Any, Any], Sequence[Finding]]
     settings_type: type[Any]
-    """A frozen dataclass whose defaults are the check's default settings."""
+    """A frozen struct whose defaults are the check's default settings."""
     ascending: Sequence[tuple[str, str]] = ()
     """Pairs of settings of which the first may not be above the second: from the one on a finding
     counts, and from the other on it is bad."""
@@ -91,13 +90,12 @@ class Check:
     """Of a check whose stored verdicts a replay leaves: the signal that such a verdict would have
     under other settings, as far as its score tells; given the verdict, the settings and the others.
     What passed then has left no score."""
-    to_commenter: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    to_commenter: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Reason code to what its commenter is told when asked to reword, without placeholders; where
     there is none, `services/reword.py` tells it by the finding's category."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What one check said of one submission; stored as it is."""
 
     check: str
@@ -114,11 +112,10 @@ class Verdict:
     field: Field = "body"
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """All that the checks said of one submission."""
 
     verdicts: tuple[Verdict, ...] = ()
     """Every finding and every check that could not look; checks that saw nothing leave none."""
-    examined_by: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    examined_by: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Name and version of every check that ran, those that saw nothing included."""

@@ -4,8 +4,9 @@ What may be an entry is a question of `text/terms.py`; what an entry does, of th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.verdict import Category
 
@@ -27,8 +28,7 @@ CATEGORIES: Final = tuple(c for c in Category if c not in (Category.SPAM, Catego
 """The kinds of trouble a word can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteWord:
+class SiteWord(Struct, frozen=True):
     """One entry: `term` may begin and end with a star, and is shown as the site wrote it."""
 
     term: str
@@ -37,8 +37,7 @@ class SiteWord:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WordList:
+class WordList(Struct, frozen=True, eq=False):
     """A site's list at one moment; it is itself, so that what is compiled of it can be kept."""
 
     words: tuple[SiteWord, ...] = ()

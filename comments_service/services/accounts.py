@@ -6,10 +6,10 @@ How somebody comes in is `sessions.py`'s question, and what they prove it with b
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.domain.errors import InvalidFields, NotAllowed, NotFound, Raced
@@ -42,8 +42,7 @@ TOKEN_PREFIX: Final = "cst_"  # noqa: S105  What every token begins with.
 MAX_TOKEN_NAME: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Somebody who may moderate: a signed-in moderator or a program with a token."""
 
     actor: Actor

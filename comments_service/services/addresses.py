@@ -7,10 +7,10 @@ hashes were of one address, or of which.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -31,8 +31,7 @@ KEY_LIFE: Final = timedelta(days=30)
 """How long a key is in use."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressHashes:
+class AddressHashes(Struct, frozen=True):
     """An address as it may be kept."""
 
     key: int

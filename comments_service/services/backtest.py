@@ -6,9 +6,11 @@ that was stored has to do (`Check.not_kept`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comments_service import checks
 from comments_service.domain.backtest import Sums
@@ -50,8 +52,7 @@ _READ_WORDS: Final = frozenset({"profanity", "words"})
 """The checks that read the site's words: what is harmless excuses shipped words, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What is tried: the present policy beside a changed one."""
 
     site: SiteRow
@@ -94,8 +95,7 @@ class Trial:
         return [checks.read_settings(check, one.settings) for one in used]
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """One comment under both policies."""
 
     row: ReplayRow
@@ -160,8 +160,7 @@ def replay_since(trial: Trial, since: datetime, now: datetime) -> Iterator[list[
     return replay(trial, id_at(since) - 1, id_at(now + timedelta(minutes=1)))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What a page can replay at once: the newest comments not replayed yet."""
 
     sums: Sums
@@ -246,8 +245,7 @@ def _is_lost(check: Check, row: ReplayRow, trial: Trial) -> bool:
     return bool(check.not_kept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
+class _Past(Struct, frozen=True):
     row: ReplayRow
     history: History
     insisted: bool

@@ -7,12 +7,12 @@ point it has done nothing.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, Table
 
 from comments_service import __version__
@@ -40,8 +40,7 @@ OF_THE_MOMENT: Final = frozenset({"rate_limit", "session"})
 """Tables that no backup holds: an old one would bring back who was signed out since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What a backup holds."""
 
     schema: str

@@ -8,10 +8,11 @@ ends.
 
 import ipaddress
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -54,8 +55,7 @@ PAGE: Final = 100
 _PREFIXES: Final = {(ADDRESS, 4): 32, (ADDRESS, 6): 64, (NETWORK, 4): 24, (NETWORK, 6): 48}
 
 
-@dataclass(frozen=True, slots=True)
-class WishedBan:
+class WishedBan(Struct, frozen=True):
     """A ban as asked for: on whoever wrote a comment, or on what is written out."""
 
     kind: str
@@ -67,16 +67,14 @@ class WishedBan:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BansView:
+class BansView(Struct, frozen=True):
     """A page of bans."""
 
     bans: Sequence[BanRow]
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """Who sends a text, as bans see it."""
 
     name: str
@@ -84,8 +82,7 @@ class Sent:
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bans:
+class Bans(Struct, frozen=True):
     """A site's bans, which hold on somebody."""
 
     site_id: int

@@ -6,10 +6,10 @@ copy is unfinished the new database says so itself, and no process serves from i
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Table, text
 
 from comments_service.domain.errors import CommentsError
@@ -44,8 +44,7 @@ class CannotCopy(CommentsError):
     """The copy was not begun, or cannot go on; the sentence says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """So many rows of a table are in the new database."""
 
     table: str

@@ -1,7 +1,8 @@
 """A moderator's desk: their sites, the one in hand, and the page behind one of its threads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comments_service.domain.errors import NotFound
 from comments_service.domain.ids import decode_id
@@ -16,8 +17,7 @@ from comments_service.storage.queries.threads import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """The site in hand, and all that its moderator may turn to."""
 
     site: SiteRow

@@ -4,11 +4,11 @@ What a race can break is asserted again here. `submit` reads, examines and decid
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -42,8 +42,7 @@ POLICY: Final = Actor("policy", "policy")
 TOO_MANY: Final = "Too many comments at once. Please wait a moment."
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """One request to store a comment, everything in it still as the caller said it."""
 
     page: PageRef
@@ -75,8 +74,7 @@ class Post:
         return hash_secret(msgspec.json.encode(said).decode())
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """The answer to a post: the comment as its author sees it, and the status it arrived with."""
 
     comment: OwnComment
@@ -90,8 +88,7 @@ def of_address(settings: Settings, hashes: AddressHashes | None) -> list[Bucket]
     return [bucket("address", hashes.for_limits, settings.limit_address)] if hashes else []
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """Everything decided, ready to be written; `store` may run more than once."""
 
     settings: Settings

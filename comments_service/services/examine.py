@@ -1,14 +1,13 @@
 """The examination of one text on one site: facts in, verdicts and policy's decision out."""
 
-import dataclasses
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from comments_service import checks
@@ -38,8 +37,7 @@ MOST_EARLIER: Final = 50
 _PORT: Final = re.compile(r":\d+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the checks said and what policy made of it."""
 
     examination: Examination
@@ -84,8 +82,7 @@ def _policy_verdict(reason: str) -> Verdict:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Who sent a text, as far as the past can be asked about them."""
 
     commenter_id: int | None
@@ -163,7 +160,7 @@ def judge(
     """
     mode = PolicyMode(thread_mode) if thread_mode else policy.mode
     if mode is not policy.mode:
-        policy = dataclasses.replace(policy, mode=mode)
+        policy = structs.replace(policy, mode=mode)
     examination = checks.run(reading.submission, facts, policy, reading=reading)
     insisted = insisted and policy.asks_to_reword
     decision = decide(examination.verdicts, mode, facts.history, insisted=insisted, flooded=flooded)

@@ -7,10 +7,10 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -40,8 +40,7 @@ _DRIFT: Final = 1
 """Periods that a clock may be wrong by, either way."""
 
 
-@dataclass(frozen=True, slots=True)
-class FactorsView:
+class FactorsView(Struct, frozen=True):
     """What a moderator has to prove with, besides the password."""
 
     has_codes: bool

@@ -1,7 +1,8 @@
 """The signed token of a comment form: for one thread, old enough for a person, not too old."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from comments_service.config import Settings
 from comments_service.services.keys import sign_form_token
@@ -10,8 +11,7 @@ from comments_service.storage import read
 from comments_service.storage.queries.sites import SiteRow
 
 
-@dataclass(frozen=True, slots=True)
-class MadeToken:
+class MadeToken(Struct, frozen=True):
     """A token and the site it is for."""
 
     token: str

@@ -8,11 +8,11 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from msgspec import Struct
 
 from comments_service.config import Settings
 from comments_service.storage.types import from_ms, to_ms
@@ -25,8 +25,7 @@ _FORM: Final = "form-token"
 _RECEIPT: Final = "receipt"
 
 
-@dataclass(frozen=True, slots=True)
-class FormToken:
+class FormToken(Struct, frozen=True):
     """What a form token says: for which thread, since when."""
 
     site: str
@@ -53,8 +52,7 @@ def read_form_token(settings: Settings, token: str) -> FormToken | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What a receipt says: which comment arrived, and whether it was published at once."""
 
     comment_id: str

@@ -6,10 +6,10 @@ knows its keys by fingerprints. What the keys are for is in `keys`; this file de
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import KEY_FILE, PREFIX, Settings
@@ -31,8 +31,7 @@ class ForeignKeys(CommentsError):
     """The database was used with other secret keys; the sentence says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKey:
+class KnownKey(Struct, frozen=True):
     """A secret key, by its fingerprint as people are told it."""
 
     shown: str

@@ -8,11 +8,11 @@ nothing.
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.checks.learning.features import VERSION, features_of
@@ -39,8 +39,7 @@ _TEACHES: Final[Mapping[str, bool]] = {"approve": False, "approve_edit": False, 
 _TAKES_BACK: Final = frozenset({"hold", "reject"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A decision that was carried out."""
 
     site_id: int
@@ -65,8 +64,7 @@ class Decided:
         return self.is_spam is not None or self.action in _TAKES_BACK
 
 
-@dataclass(frozen=True, slots=True)
-class _Hashes:
+class _Hashes(Struct, frozen=True):
     features: bytes
     phrases: bytes
 

@@ -8,10 +8,12 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from comments_service.checks.learning.features import (
@@ -217,8 +219,7 @@ def _kept(numbers: list[int]) -> set[int]:
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """What came of replaying a site's lessons from the first."""
 
     lessons: int

@@ -6,11 +6,11 @@ status stays, and that a person looked is logged, learnt and counted. A batch is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.domain.comment import Status
@@ -64,8 +64,7 @@ DECISIONS: Final = frozenset({"approve", "approve_edit", "hold", "reject", "spam
 """Actions of the log that can be undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """One decision as asked: on which comment, at which version seen, what and why."""
 
     comment_id: int
@@ -75,8 +74,7 @@ class Wish:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """It holds now; `decision_id` is None when a person had decided so and nothing changed."""
 
     comment_id: int
@@ -87,8 +85,7 @@ class Decided:
     """Policy had decided so, and by this decision a person has, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Somebody else came first; nothing was changed."""
 
     comment_id: int
@@ -98,8 +95,7 @@ class Conflict:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """No comment of that id on a site of the caller's."""
 
     comment_id: int

@@ -1,12 +1,11 @@
 """What commenters see and change of their own: waiting comments, edits, withdrawals."""
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -60,8 +59,7 @@ _NOBODYS: Final = 0
 """An id that no row has."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnList:
+class OwnList(Struct, frozen=True):
     """A commenter's comments on a page of the site."""
 
     site: SiteRow
@@ -87,8 +85,7 @@ def list_own_comments(
         return OwnList(site, list_own(conn, commenter[0], thread.id, oldest, MOST_OWN))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One comment, and whether it is the caller's own."""
 
     comment: OwnComment
@@ -137,8 +134,7 @@ def editable_until(settings: Settings, own: OwnComment) -> datetime:
     return from_ms(own.shown.created_ms) + timedelta(seconds=settings.edit_window)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mine:
+class _Mine(Struct, frozen=True):
     """A comment that was shown to be the caller's, with its site, and who the caller is."""
 
     own: OwnComment
@@ -186,14 +182,13 @@ def withdraw_comment(
         placed = load_placed(conn, mine.own.shown.id)
         if placed is None or placed.standing.deleted_at is not None:
             return
-        after = dataclasses.replace(placed.standing, deleted_at=now)
+        after = structs.replace(placed.standing, deleted_at=now)
         set_standing(conn, placed, after, Entry(COMMENTER, "withdraw", now), {})
 
     write(work)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A new text for one's own comment, everything in it as the caller said it."""
 
     comment_id: str
@@ -273,8 +268,7 @@ def _pass_limit(conn: Connection, settings: Settings, mine: _Mine, now: datetime
     pass_limits(conn, [limit], now, "Too many changes at once. Please wait a moment.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """An edit decided, ready to be written; `store` may run more than once."""
 
     settings: Settings

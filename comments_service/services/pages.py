@@ -1,8 +1,8 @@
 """Which site and which thread a caller means."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -14,8 +14,7 @@ MAX_PAGE_ID: Final = 200
 """Characters of a publisher's own article id."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageRef:
+class PageRef(Struct, frozen=True):
     """A page as a caller names it: by `url`, or by the publisher's own `id`, which wins."""
 
     site: str | None = None

@@ -7,11 +7,11 @@ what password and code prove together.
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.domain.errors import InvalidFields, NotSignedIn, Raced
@@ -29,8 +29,7 @@ ISSUER: Final = "Comments"
 _NOT_IT: Final = "This passkey is not known here, or did not answer what it was asked."
 
 
-@dataclass(frozen=True, slots=True)
-class Relying:
+class Relying(Struct, frozen=True):
     """The console as browsers know it."""
 
     host: str
@@ -38,8 +37,7 @@ class Relying:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a browser answered, and the challenge that it had been given."""
 
     challenge: str

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.domain.comment import Status
@@ -36,8 +37,7 @@ _DECIDES: Final = frozenset({"approve", "approve_edit", "hold", "reject", "spam"
 _REMOVES: Final = frozenset({"withdraw", "erase"})
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """From when on a comment stood so."""
 
     at: datetime

@@ -1,9 +1,11 @@
 """How often moderators agreed with each check and reason, out of stored tallies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comments_service import checks
 from comments_service.domain.errors import InvalidFields
@@ -17,8 +19,7 @@ DAYS: Final = 30
 MAX_DAYS: Final = 365
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Figures of one check, or of one of its reasons, where its findings counted alike."""
 
     check: str
@@ -40,8 +41,7 @@ class Line:
         return self.figures.found - self.alone.found
 
 
-@dataclass(frozen=True, slots=True)
-class CheckLines:
+class CheckLines(Struct, frozen=True):
     """One check: how it is used now, its own line for each weight, and its reasons' lines."""
 
     name: str
@@ -51,8 +51,7 @@ class CheckLines:
     reasons: Sequence[Line]
 
 
-@dataclass(frozen=True, slots=True)
-class PrecisionView:
+class PrecisionView(Struct, frozen=True):
     """All checks of a site; counted are comments that came on `since` (UTC) or later."""
 
     site: SiteRow

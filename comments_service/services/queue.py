@@ -1,9 +1,10 @@
 """The moderators' queue: comments in their tabs, with every verdict and the author's past."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.errors import InvalidFields, NotAllowed, NotFound
 from comments_service.domain.ids import decode_id, encode_id
@@ -37,8 +38,7 @@ DEFAULT_SORT: Final[Mapping[str, QueueSort]] = {"pending": "oldest"}
 """Who waits longest comes first; elsewhere the newest does."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueQuestion:
+class QueueQuestion(Struct, frozen=True):
     """What a moderator asks for, still as typed."""
 
     tab: str = "pending"
@@ -52,8 +52,7 @@ class QueueQuestion:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class QueueItem:
+class QueueItem(Struct, frozen=True):
     """One card. `history` counts this commenter's comments by status; None without a key."""
 
     comment: QueueRow
@@ -69,8 +68,7 @@ class QueueItem:
         return standing.judged(row.version, row.examined_version).fate
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCounts:
+class QueueCounts(Struct, frozen=True):
     """What waits on a site."""
 
     pending: int
@@ -80,8 +78,7 @@ class QueueCounts:
     oldest_pending_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class QueueView:
+class QueueView(Struct, frozen=True):
     """One page of a tab."""
 
     site: SiteRow
@@ -204,8 +201,7 @@ def queue_counts(site: SiteRow) -> QueueCounts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LogView:
+class LogView(Struct, frozen=True):
     """A page of a site's log, newest first."""
 
     site: SiteRow

@@ -6,10 +6,10 @@ proves with, besides a password, is `factors.py`'s and `passkeys.py`'s.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -38,8 +38,7 @@ MAX_AGENT: Final = 200
 _TOO_MANY: Final = "Too many attempts to sign in. Please wait."
 
 
-@dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(Struct, frozen=True):
     """Where a sign-in comes from."""
 
     address: str | None
@@ -173,8 +172,7 @@ def confirm(principal: Principal, secret: str, now: datetime) -> None:
     write(lambda conn: change_session(conn, hash_secret(secret), confirmed_at=now))
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(Struct, frozen=True):
     """One of a moderator's sessions, as they see it."""
 
     handle: str

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from comments_service import checks
@@ -37,8 +37,7 @@ MOST_FLOOD: Final = 10_000
 SYSTEM: Final = Actor("system", "command line")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChange:
+class SiteChange(Struct, frozen=True):
     """A site's settings as wanted; what is None stays."""
 
     name: str | None = None

@@ -4,10 +4,10 @@ The four rooms of docs/architecture.md, in order. What a race can break is asser
 transaction; where it did break, everything is read and decided anew.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from comments_service.config import Settings

@@ -1,12 +1,11 @@
 """What pages read (a thread, its feed, many counts) and what moderators set on a thread."""
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -60,8 +59,7 @@ TRIES: Final = 3
 """How often a change is tried when somebody makes the same thread at the same moment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageView:
+class PageView(Struct, frozen=True, kw_only=True):
     """A page of a thread. `thread` is None where nobody commented yet."""
 
     page: PageRef
@@ -73,8 +71,7 @@ class PageView:
     """What a change of it is noted under."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadView(PageView):
+class ThreadView(PageView, frozen=True, kw_only=True):
     """The same with its site, for who shows more than the thread."""
 
     site: SiteRow
@@ -167,8 +164,7 @@ def read_feed(settings: Settings, page: PageRef) -> ThreadView:
     return ThreadView(site=site, page=page, thread=thread, comments=latest, about=about)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """Published comments of each page, as asked, and what a change of each is noted under."""
 
     counts: list[int]
@@ -205,8 +201,7 @@ def _about_nobodys(site_id: int, name: str) -> int:
     return about_page(page_name(site_id, name))
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadSettings:
+class ThreadSettings(Struct, frozen=True):
     """A thread as moderators set it; `thread` is None for a page without a thread yet."""
 
     site: SiteRow
@@ -237,8 +232,7 @@ def thread_settings(settings: Settings, site: SiteRow, page: PageRef) -> ThreadS
     return ThreadSettings(site, name, (thread.url if thread else None) or url, thread, names)
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadChange:
+class ThreadChange(Struct, frozen=True):
     """What a moderator wants of a thread. `mode` None means the site's own."""
 
     mode: PolicyMode | None
@@ -393,7 +387,7 @@ def _made(conn: Connection, site: SiteRow, wanted: ThreadSettings, now: datetime
         count=0,
         pending_count=0,
     )
-    values = dataclasses.asdict(thread) | {"site_id": site.id, "created_at": now}
+    values = structs.asdict(thread) | {"site_id": site.id, "created_at": now}
     del values["count"], values["pending_count"]
     add_thread(conn, values, wanted.name)
     return thread

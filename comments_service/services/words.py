@@ -5,14 +5,13 @@ loses the other's. A change counts from the next request on, in every process, b
 row, which is read with each comment, says which version of the list is meant.
 """
 
-import dataclasses
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any, Final
 
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from comments_service import checks
@@ -88,8 +87,7 @@ def words_of(conn: Connection, site: SiteRow) -> WordList:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class WordsView:
+class WordsView(Struct, frozen=True):
     """One page of a list."""
 
     rows: Sequence[WordRow]
@@ -149,7 +147,7 @@ def tidy_word(word: SiteWord) -> SiteWord:
             errors.append(FieldError("note", "A note cannot hold control characters."))
     if errors:
         raise InvalidFields(errors)
-    return dataclasses.replace(word, term=term, severity=float(word.severity), note=note)
+    return structs.replace(word, term=term, severity=float(word.severity), note=note)
 
 
 def put(

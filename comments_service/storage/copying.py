@@ -7,11 +7,11 @@ marked `PASSING` stay behind: they tell of processes that run, not of what was w
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -113,8 +113,7 @@ def add_rows(conn: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
     conn.execute(insert(_plain(table)), values)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A row that refers to one with a greater key in the same table."""
 
     column: str
@@ -185,8 +184,7 @@ def mend(conn: Connection, table: Table, left_out: Sequence[Reference]) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """How many rows a table has, and a hash of them all in the order of their keys."""
 
     rows: int

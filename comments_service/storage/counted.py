@@ -4,9 +4,10 @@ Pure rules: `set_standing` moves the counts by them, and `verify` counts anew by
 Nothing here reads or writes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.comment import Status
 from comments_service.domain.precision import fate_of
@@ -18,8 +19,7 @@ VOUCHED: Final = "vouched"
 DELETED: Final = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Status, deletion, and what else decides what is seen and counted."""
 
     status: Status

@@ -9,11 +9,11 @@ writes READ COMMITTED.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import (
     DBAPIError,
@@ -94,8 +94,7 @@ def _reading(engine: Engine) -> Engine:
     return engine.execution_options(**{USE: Use.READ, REACH: reach})
 
 
-@dataclass(frozen=True, slots=True)
-class _Access:
+class _Access(Struct, frozen=True):
     """The one engine in its two ways of use, made once: making one costs as much as a read."""
 
     reading: Engine

@@ -1,9 +1,9 @@
 """Erasing what a person wrote, for good, without breaking the log's chain."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, update
 
 from comments_service.storage.standing import (

@@ -7,11 +7,11 @@ Nothing here writes.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, select
 
 from comments_service.domain.precision import (
@@ -52,8 +52,7 @@ def bare_verdict(row: Any) -> Verdict:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A comment, as far as its tallies name it."""
 
     site_id: int

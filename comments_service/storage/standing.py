@@ -6,11 +6,12 @@ that a count can never differ from what its thread lists.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -41,8 +42,7 @@ EXAMINATION: Final = ("fingerprint", "risk", "examined_by", EXAMINED)
 """Columns that tell how the newest text was examined: that of an edit, where one waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who did something: `policy`, `commenter`, `moderator`, `token` or `system`, and a name."""
 
     kind: str
@@ -50,8 +50,7 @@ class Actor:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What the log will say of a change."""
 
     actor: Actor
@@ -63,8 +62,7 @@ class Entry:
     undoes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A stored comment as `set_standing` needs to know it; `load_placed` reads and locks it."""
 
     id: int

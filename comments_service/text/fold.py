@@ -12,8 +12,9 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.text.arrays import np
 from comments_service.text.lookalikes import (
@@ -66,8 +67,7 @@ _LATIN: Final = re.compile(f"[a-z{''.join(NEVER_WORDS)}]")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A folded text and where each of its characters came from."""
 
     text: str

@@ -6,9 +6,10 @@ done on whole arrays; the time grows with the text's length alone.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from comments_service.text.arrays import np
 from comments_service.text.lazy import lazy
@@ -58,8 +59,7 @@ _LETTER_BYTES: Final = bytes(
 _HELD: Final = re.compile(rb"(.)\1{2,}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where each bucket's piece stands in the folded text: [start, end), parallel to `buckets`."""
 
     starts: Indexes

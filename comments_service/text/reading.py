@@ -8,12 +8,12 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import ada_url
+from msgspec import Struct
 
 from comments_service.domain.comment import Submission
 from comments_service.domain.verdict import Field, Span
@@ -79,8 +79,7 @@ _NAMES: Final = 256
 _TRAILING: Final = ".,;:!?'\"*_~"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link, or what a reader would take for one: `host` is lower case, empty where none fits."""
 
     url: str

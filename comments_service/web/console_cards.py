@@ -4,8 +4,9 @@ Nothing here makes HTML: the template escapes every part of a text.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from comments_service.domain.comment import Status
 from comments_service.domain.ids import encode_id
@@ -28,8 +29,7 @@ _NAMES_OF_SIGNALS: Final = {
 _PLACES: Final = {"author_name": "in the name", "email": "in the e-mail", "website": "hidden field"}
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """A verdict in words."""
 
     check: str
@@ -48,8 +48,7 @@ class Button(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """Everything a card shows."""
 
     row: QueueRow

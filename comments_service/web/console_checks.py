@@ -1,10 +1,10 @@
 """How often moderators agreed with each check, as a page."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Response, request
+from msgspec import Struct
 
 from comments_service import checks
 from comments_service.domain.precision import MIN_JUDGED, Figures, Weight
@@ -23,8 +23,7 @@ _COUNTED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line of the table, in words."""
 
     line: Line

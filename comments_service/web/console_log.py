@@ -1,11 +1,11 @@
 """The log: who did what, when and why, newest first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from flask import Response, request
+from msgspec import Struct
 
 from comments_service.domain.policy import POLICY_REASONS
 from comments_service.services import queue
@@ -47,8 +47,7 @@ _CONFIRMED: Final = {
 """What a decision is called that left the status as policy had it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One entry in words."""
 
     row: LogRow

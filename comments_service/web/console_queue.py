@@ -1,11 +1,11 @@
 """The queue, one comment, decisions and undo, as pages and forms that need no JavaScript."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request
+from msgspec import Struct
 from werkzeug import Response as Redirect
 
 from comments_service import checks
@@ -90,8 +90,7 @@ def show_comment(comment_id: str) -> Response:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of a batch."""
 
     decided: Sequence[Decided]

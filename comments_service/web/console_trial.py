@@ -3,12 +3,12 @@
 The page holds the form it was given and carries it on, with the sums so far: nothing is stored.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 from flask import Response, request
+from msgspec import Struct
 
 from comments_service import checks
 from comments_service.domain.backtest import Sums
@@ -65,8 +65,7 @@ class _Carried(msgspec.Struct, forbid_unknown_fields=True):
 _CARRIED: Final = msgspec.json.Decoder(_Carried)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A comment that is decided otherwise, in words."""
 
     id: str

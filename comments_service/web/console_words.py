@@ -1,10 +1,10 @@
 """The page of a site's own words: searched, added to, tried out, taken from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Response, flash, redirect, request, url_for
+from msgspec import Struct
 from werkzeug import Response as Redirect
 
 from comments_service.domain.errors import InvalidFields
@@ -24,8 +24,7 @@ from comments_service.web.marks import Mark, Part, cut
 _MAX_SEARCH: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What an entry found in a sample."""
 
     parts: Sequence[Part]

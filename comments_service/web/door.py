@@ -11,6 +11,7 @@ from typing import Any, Final, get_origin, get_type_hints
 
 import msgspec
 from flask import Blueprint, Response, request
+from msgspec import Struct
 
 from comments_service.domain.errors import CommentsError, FieldError, InvalidFields, Malformed
 from comments_service.web.access import Access, allow, csrf_exempt
@@ -24,8 +25,7 @@ class UnsupportedMediaType(Malformed):
     """A body that is not announced as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One method of one route, as OpenAPI tells it."""
 
     method: str

@@ -5,11 +5,11 @@ would be blocked in a third-party frame, and none is needed where nothing is sig
 """
 
 import secrets
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from msgspec import Struct
 from wtforms import BooleanField, EmailField, HiddenField, StringField, TextAreaField
 
 from comments_service.domain import errors
@@ -91,8 +91,7 @@ class EmbedQuery(schemas.ThreadQuery, frozen=True, kw_only=True):
     receipt: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """What the page has to say above its form."""
 
     problem: str | None = None

@@ -4,8 +4,10 @@ Whether and what to ask is decided in `services/reword.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from comments_service.domain.errors import MarkedWords, Reword
 from comments_service.text.sent import spans_as_sent
@@ -25,8 +27,7 @@ def _as_sent(words: MarkedWords, sent: str) -> MarkedWords:
     return replace(words, text=sent, spans=spans_as_sent(sent, words.text, words.spans))
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedField:
+class MarkedField(Struct, frozen=True):
     """A field with its words marked, and what is said of them."""
 
     name: str

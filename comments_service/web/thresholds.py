@@ -4,11 +4,11 @@ Lists and switches among the settings have doors of their own; what may stand in
 check's to say, when the form is read.
 """
 
-import dataclasses
 from functools import cache
 from math import isfinite
 from typing import Any, Final, NamedTuple, get_type_hints
 
+from msgspec import structs
 from wtforms import StringField
 from wtforms.validators import Length, ValidationError
 
@@ -45,7 +45,7 @@ def thresholds() -> tuple[Threshold, ...]:
     found: list[Threshold] = []
     for check in checks.discover().values():
         kinds, usual = get_type_hints(check.settings_type), check.settings_type()
-        for setting in dataclasses.fields(check.settings_type):
+        for setting in structs.fields(check.settings_type):
             kind = kinds[setting.name]
             if kind in (int, float):
                 place = f"{check.name}.{setting.name}"

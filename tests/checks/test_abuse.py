@@ -1,11 +1,11 @@
 """Abuse: what the model holds and lets pass, what is refused, what it tells, and a broken file."""
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from comments_service import checks
 from comments_service.checks.abuse_model import weights
@@ -166,7 +166,7 @@ def test_what_is_written_is_read_and_other_features_are_refused() -> None:
     assert (read.bias, read.unit) == (made.bias, made.unit)
     assert read.figure.tolist() == made.figure.tolist()
     assert read.piece.tolist() == made.piece.tolist()
-    fewer = dataclasses.replace(made, figure=made.figure[:-1])
+    fewer = structs.replace(made, figure=made.figure[:-1])
     with pytest.raises(weights.BadModel):
         weights.decode(weights.encode(fewer))
 

@@ -1,6 +1,5 @@
 """What holds for every check that is found in the folder, today's and tomorrow's."""
 
-import dataclasses
 import random
 import string
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import Struct, structs
 
 from benchmarks.worst_cases import varied
 from comments_service import checks
@@ -52,7 +52,7 @@ PROVOCATIONS = [
 def facts_for(body: str, copies: int = 50) -> Facts:
     """A commenter who has posted this very text again and again within minutes."""
     earlier = Earlier(NOW - timedelta(minutes=1), fingerprint(body), True, True, True)
-    others = dataclasses.replace(earlier, same_commenter=False, same_address=False)
+    others = structs.replace(earlier, same_commenter=False, same_address=False)
     return Facts(now=NOW, earlier=(earlier,) * copies + (others,) * (50 - copies), words=BUSY)
 
 
@@ -83,7 +83,7 @@ def test_it_says_what_it_is(check: Check) -> None:
     assert check.version >= 1
     assert check.summary.endswith(("?", "."))
     assert check.reasons
-    assert dataclasses.is_dataclass(check.settings_type())
+    assert isinstance(check.settings_type(), Struct)
 
 
 @EVERY
@@ -158,7 +158,7 @@ def test_its_page_names_its_reasons_and_settings(check: Check) -> None:
     told = documented[check.name]
     for reason in check.reasons:
         assert f"`{check.name}.{reason}`" in told
-    for setting in dataclasses.fields(check.settings_type):
+    for setting in structs.fields(check.settings_type):
         assert f"`{setting.name}`" in told
 
 

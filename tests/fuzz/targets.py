@@ -17,6 +17,7 @@ from wsgiref.types import WSGIEnvironment
 
 import msgspec
 from flask import Flask, request
+from msgspec import structs
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from comments_service import checks
@@ -126,7 +127,7 @@ def read_a_list(data: bytes) -> None:
             assert tidy_term(word.term) == word.term
             assert key_of(word.term)
             (again,) = read_lines(BytesIO(line_of(word).encode()), SiteWord("", 1.0))
-            assert dataclasses.replace(again, severity=word.severity) == word
+            assert structs.replace(again, severity=word.severity) == word
             assert abs(again.severity - word.severity) < 1e-5
         own = compiled(WordList(tuple(words)))
         text = data.decode("utf-8-sig")[:500]

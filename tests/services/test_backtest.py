@@ -1,11 +1,11 @@
 """Backtests: the past as it was, the change and nothing else, beside what persons did."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, text
 
 from comments_service.domain.backtest import Sums

@@ -7,10 +7,11 @@ are little-endian.
 
 import hashlib
 import struct
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from comments_service.checks.abuse_model.features import BITS, NAMES
 from comments_service.text.arrays import np
@@ -28,8 +29,7 @@ class BadModel(ValueError):
     """The file is not the model that this version of the service was trained with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """A logistic regression.
 
     Log odds = bias + figures @ figure + unit * sum(piece[buckets]) / sqrt(number of pieces).

@@ -7,8 +7,9 @@ processor's way of adding floats can show: the same lessons in the same order gi
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.checks.learning.features import BUCKETS, SCALE, Features
 from comments_service.text.arrays import np
@@ -37,8 +38,7 @@ _SPREAD: Final = 2_654_435_761
 """Knuth's multiplier picks what is gone over again: anything, and the same everywhere."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Lesson:
+class Lesson(Struct, frozen=True, eq=False):
     """One decision as the learner needs it."""
 
     features: Features

@@ -9,8 +9,9 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from comments_service.checks.learning.features import VERSION, Features, decode_features
 from comments_service.checks.learning.learner import SURE, Learner, Lesson
@@ -40,8 +41,7 @@ class DamagedMemory(ValueError):
     """A stored memory that cannot be used: it has to be made anew from its lessons."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Recollection:
+class Recollection(Struct, frozen=True, eq=False):
     """What a memory says of one text, at one moment; it does not change when the memory does."""
 
     prior: Prior

@@ -5,9 +5,10 @@ them, and summed by word. Words that weigh together are told together.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from comments_service.checks.learning.features import BUCKETS, Features, Integers
 from comments_service.checks.learning.phrases import LONGEST, host_name
@@ -32,8 +33,7 @@ _WORTH: Final = 0.3
 """What a further piece must weigh of the heaviest, and a word of its neighbour, to be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Something that weighed: how it is counted, and where it stands in the original."""
 
     phrase: str

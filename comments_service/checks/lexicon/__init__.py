@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
 from better_profanity import Profanity
+from msgspec import Struct
 
 from comments_service.domain.verdict import Category
 from comments_service.text.fold import fold
@@ -42,8 +42,7 @@ NEAR: Final = 8
 """Words on either side of a match that say which language it is in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What the lexicon says of one word or phrase in one language."""
 
     severity: float
@@ -67,8 +66,7 @@ class Found(NamedTuple):
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True):
     """All languages' entries, compiled."""
 
     entries: Mapping[str, Entry]

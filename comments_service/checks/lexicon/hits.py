@@ -5,8 +5,9 @@ means for the comment is the checks' question.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.checks import lexicon
 from comments_service.checks.lexicon.aim import is_aimed
@@ -29,8 +30,7 @@ MOST_ASKED: Final = 20
 """Words of a text whose sense is asked; it costs, and who writes more of them uses them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One word or phrase of the lexicon in a passage."""
 
     match: Match

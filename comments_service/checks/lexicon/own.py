@@ -5,9 +5,10 @@ twice. Nothing here knows where lists come from.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from comments_service.domain.words import SiteWord, WordList
 from comments_service.text.match import Match, Matcher, is_disguised_phrase
@@ -17,8 +18,7 @@ COMPILED: Final = 8
 """Lists that a process keeps compiled; one of 5,000 entries takes some 5 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnWords:
+class OwnWords(Struct, frozen=True):
     """The entries of a list that say something is wrong, and those that say it is not."""
 
     entries: dict[str, SiteWord]

@@ -1,17 +1,16 @@
 """The keys that addresses are hashed under: which one is in use, a new one, old ones gone."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from comments_service.storage.tables import address_key
 from comments_service.storage.upserts import insert_on
 
 
-@dataclass(frozen=True, slots=True)
-class AddressKey:
+class AddressKey(Struct, frozen=True):
     """A key by its number, and the half of it that the database keeps."""
 
     number: int

@@ -1,10 +1,10 @@
 """Bans: made, found for a post, listed, and gone when they end."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -28,8 +28,7 @@ from comments_service.storage.types import Moment, from_ms
 SEPARATOR: Final = " "
 
 
-@dataclass(frozen=True, slots=True)
-class BanRow:
+class BanRow(Struct, frozen=True):
     """A ban as stored."""
 
     id: int
@@ -50,7 +49,7 @@ class BanRow:
         return self.subject.partition(":")[0]
 
 
-_COLUMNS: Final = tuple(ban.c[name] for name in BanRow.__dataclass_fields__)
+_COLUMNS: Final = tuple(ban.c[name] for name in BanRow.__struct_fields__)
 _HOLDS: Final = ban.c.ends_at > bindparam("at", type_=Moment)
 
 
@@ -98,7 +97,7 @@ def find_ban(
     """Of the bans that hold on any of the subjects, the one that ends last."""
     values = {"of_site": site_id, "subjects": list(subjects), "at": now}
     for row in _FIND.rows(conn, values):
-        told = dict(zip(BanRow.__dataclass_fields__, row, strict=True))
+        told = dict(zip(BanRow.__struct_fields__, row, strict=True))
         at = {name: from_ms(told[name]) for name in ("made_at", "ends_at")}
         return BanRow(**told | at)
     return None
@@ -147,8 +146,7 @@ def forget_bans_on(conn: Connection, subjects: Iterable[str], comment_ids: Itera
     return conn.execute(delete(ban).where(gone)).rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(Struct, frozen=True):
     """What a comment tells of who sent it."""
 
     site_id: int

@@ -5,10 +5,10 @@ older than its neighbours', gets the next free number: nothing ever lands before
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from comments_service.domain.ids import encode_id
@@ -27,16 +27,14 @@ from comments_service.storage.tables import chain, comment, log
 from comments_service.storage.types import to_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The end of a site's chain: how many entries, and the last one's seal."""
 
     number: int = 0
     seal: str = START
 
 
-@dataclass(frozen=True, slots=True)
-class Sealing:
+class Sealing(Struct, frozen=True):
     """Entries of one site, sealed on paper: ready to be written after `seen`."""
 
     site_id: int

@@ -1,11 +1,11 @@
 """What a post needs to know before it is examined: two statements, whatever the past holds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -60,8 +60,7 @@ _parent: Final = comment.alias("parent")
 _replay: Final = comment.alias("replay")
 
 
-@dataclass(frozen=True, slots=True)
-class ParentRow:
+class ParentRow(Struct, frozen=True):
     """The comment that is answered."""
 
     id: int
@@ -71,8 +70,7 @@ class ParentRow:
     published: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayRow:
+class ReplayRow(Struct, frozen=True):
     """The comment that an Idempotency-Key already stands for."""
 
     id: int
@@ -80,8 +78,7 @@ class ReplayRow:
     arrived_as: Status
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Where a post goes and who sent it, as stored now."""
 
     site: SiteRow

@@ -6,10 +6,10 @@ comments arrive meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -37,8 +37,7 @@ replies stand beside each other, by time, below the 190th; their `parent_id` sta
 Sort = Literal["newest", "oldest"]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A place in display order."""
 
     root_id: int
@@ -69,8 +68,7 @@ class ShownComment(msgspec.Struct, frozen=True):
         return self.author_name is None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnComment:
+class OwnComment(Struct, frozen=True):
     """A comment as its own author sees it."""
 
     shown: ShownComment

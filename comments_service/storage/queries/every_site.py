@@ -1,8 +1,8 @@
 """Every site at once, as its moderators come to it: with whether something is the matter there."""
 
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from comments_service.storage.prepared import Prepared

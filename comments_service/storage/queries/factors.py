@@ -1,10 +1,10 @@
 """Second factors: one-time codes, passkeys, recovery codes, and which sites ask for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from comments_service.storage.models import Moderator, ModeratorSite, Passkey, RecoveryCode, Site
@@ -38,8 +38,7 @@ RULE_APPLIES: Final = (
 """Of a statement about moderators: whether a site of theirs asks this one for a second factor."""
 
 
-@dataclass(frozen=True, slots=True)
-class PasskeyRow:
+class PasskeyRow(Struct, frozen=True):
     """The public half of a device's key."""
 
     id: int
@@ -52,8 +51,7 @@ class PasskeyRow:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class TotpRow:
+class TotpRow(Struct, frozen=True):
     """A moderator's one-time codes: the encrypted secret and the last time step that was used."""
 
     secret: str | None

@@ -1,10 +1,10 @@
 """Floods: how many addresses write on a thread just now, and where everything waits for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -79,8 +79,7 @@ def put_flood(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FloodRow:
+class FloodRow(Struct, frozen=True):
     """A flood and its page."""
 
     thread_id: int

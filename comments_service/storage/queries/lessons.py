@@ -5,10 +5,10 @@ whoever sees a number sees all before it, in whatever order the transactions' id
 """
 
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import (
     Boolean,
     Connection,
@@ -43,8 +43,7 @@ _DAY: Final = int(timedelta(days=1).total_seconds()) * SECOND
 _earlier: Final = comment.alias("earlier")
 
 
-@dataclass(frozen=True, slots=True)
-class TaughtText:
+class TaughtText(Struct, frozen=True):
     """The text of a comment that a decision is about, with what else its features need."""
 
     comment_id: int
@@ -95,8 +94,7 @@ def load_taught_texts(conn: Connection, ids: Collection[int]) -> list[TaughtText
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class LessonRow:
+class LessonRow(Struct, frozen=True):
     """A lesson, or the news that an earlier one holds no longer."""
 
     number: int
@@ -108,15 +106,14 @@ class LessonRow:
     phrases: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotRow:
+class SnapshotRow(Struct, frozen=True):
     """A stored memory."""
 
     number: int
     memory: bytes
 
 
-_LESSON: Final = tuple(spam_lesson.c[name] for name in LessonRow.__slots__)
+_LESSON: Final = tuple(spam_lesson.c[name] for name in LessonRow.__struct_fields__)
 
 
 def _lessons_after(site_id: int, number: Any) -> Select[Any]:
@@ -193,8 +190,7 @@ def lessons_that_hold(conn: Connection, comment_ids: Collection[int]) -> dict[in
     return {row.comment_id: row.number for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class TaughtBy:
+class TaughtBy(Struct, frozen=True):
     """The row that a decision left."""
 
     number: int

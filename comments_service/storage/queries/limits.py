@@ -5,11 +5,11 @@ conditional upsert both asks and takes; what was refused takes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, String, bindparam, delete, select, text
 
 from comments_service.storage.prepared import Prepared
@@ -21,8 +21,7 @@ CLOCKS_APART_MS: Final = 60_000
 one that is, by more than this, was filled before the clock was set back, and limits nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """`burst` at once and `burst` again in every `period_ms`, for whoever `name` stands for."""
 
     name: str

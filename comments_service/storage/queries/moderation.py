@@ -1,12 +1,13 @@
 """What moderators see beside the queue: verdicts, histories, the log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import fields
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -163,8 +164,7 @@ def oldest_in(conn: Connection, site_id: int, tab: str) -> datetime | None:
     return from_ms(rows[0][0]) if rows else None
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Struct, frozen=True):
     """One line of the log."""
 
     id: int

@@ -5,10 +5,11 @@ moderator or a program: whose session, and whose token, this is. These are prepa
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
+from msgspec.structs import asdict, fields
 from sqlalchemy import Connection, String, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -19,8 +20,7 @@ from comments_service.storage.tables import api_token
 from comments_service.storage.types import Moment, from_ms
 
 
-@dataclass(frozen=True, slots=True)
-class ModeratorRow:
+class ModeratorRow(Struct, frozen=True):
     """A moderator with the sites they may moderate (`site_ids` is not read when `all_sites`)."""
 
     id: int
@@ -33,8 +33,7 @@ class ModeratorRow:
     shortcuts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSession:
+class OpenSession(Struct, frozen=True):
     """A signed-in browser, column by column; see `models.SessionRow`."""
 
     token_hash: str
@@ -48,8 +47,7 @@ class OpenSession:
 _OPEN_SESSION: Final = tuple(getattr(SessionRow, field.name) for field in fields(OpenSession))
 
 
-@dataclass(frozen=True, slots=True)
-class FoundSession:
+class FoundSession(Struct, frozen=True):
     """A session, whose it is, and what is asked of them."""
 
     moderator: ModeratorRow
@@ -59,8 +57,7 @@ class FoundSession:
     """One of their sites asks them for a second factor."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRow:
+class TokenRow(Struct, frozen=True):
     """An API token; the secret itself is not stored."""
 
     id: int

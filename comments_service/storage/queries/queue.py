@@ -5,12 +5,12 @@ made once (`_page_of`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -67,8 +67,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     thread_title_verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
+class QueueFilter(Struct, frozen=True):
     """Which comments; None means all. `words` is matched word by word, every word must occur."""
 
     tab: str
@@ -79,8 +78,7 @@ class QueueFilter:
     words: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePosition:
+class QueuePosition(Struct, frozen=True):
     """After which row the page starts; `risk` only where that is the order."""
 
     id: int

@@ -5,11 +5,11 @@ Nothing here writes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from comments_service.domain.comment import Status
@@ -24,8 +24,7 @@ _NOT_ERASED: Final = comment.c.body != ""
 """Of an erased person's comments nothing is left to be asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayRow:
+class ReplayRow(Struct, frozen=True):
     """A stored comment with the text its verdicts speak of, and its thread's mode."""
 
     id: int
@@ -49,8 +48,7 @@ class ReplayRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRow:
+class SeenRow(Struct, frozen=True):
     """A comment as repeats and floods need to know it."""
 
     id: int
@@ -61,8 +59,7 @@ class SeenRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PastRow:
+class PastRow(Struct, frozen=True):
     """A comment of a commenter, with the status it came with."""
 
     id: int
@@ -72,8 +69,7 @@ class PastRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(Struct, frozen=True):
     """One line of a comment's log, as far as its standing can be followed along it."""
 
     id: int
@@ -140,7 +136,7 @@ def list_seen(
     conn: Connection, site_id: int, since_id: int, before_id: int, limit: int
 ) -> list[SeenRow]:
     """The newest comments of a stretch of time, oldest of them first."""
-    columns = [comment.c[name] for name in SeenRow.__slots__]
+    columns = [comment.c[name] for name in SeenRow.__struct_fields__]
     rows = conn.execute(
         select(*columns)
         .where(comment.c.site_id == site_id, comment.c.id >= since_id, comment.c.id < before_id)
@@ -158,7 +154,7 @@ def list_pasts(conn: Connection, commenters: Sequence[int], before_id: int) -> l
             partition_by=comment.c.commenter_id, order_by=comment.c.id.desc()
         )
         theirs = (
-            select(*(comment.c[name] for name in PastRow.__slots__), nth.label("nth"))
+            select(*(comment.c[name] for name in PastRow.__struct_fields__), nth.label("nth"))
             .where(comment.c.commenter_id.in_(chunk), comment.c.id < before_id)
             .subquery()
         )
@@ -190,7 +186,9 @@ def list_steps(conn: Connection, comment_ids: Sequence[int]) -> list[StepRow]:
     rows: list[StepRow] = []
     for chunk in _chunks(comment_ids):
         found = conn.execute(
-            select(*(log.c[name] for name in StepRow.__slots__)).where(log.c.comment_id.in_(chunk))
+            select(*(log.c[name] for name in StepRow.__struct_fields__)).where(
+                log.c.comment_id.in_(chunk)
+            )
         )
         rows += [StepRow(**row._mapping) for row in found]
     return sorted(rows, key=lambda row: (row.comment_id, row.version))

@@ -5,12 +5,12 @@ by name. To build one anew costs more than to run it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -41,8 +41,7 @@ from comments_service.storage.tables import (
 from comments_service.storage.tallies import PUBLISHED
 
 
-@dataclass(frozen=True, slots=True)
-class SiteRow:
+class SiteRow(Struct, frozen=True):
     """A site with its policy decoded and its origins in order."""
 
     id: int
@@ -226,8 +225,7 @@ def tally_of(scope: str, owner: Any, what: str) -> ScalarSelect[int]:
     )  # type: ignore[return-value]  # coalesce of a scalar subquery is used as one.
 
 
-@dataclass(frozen=True, slots=True)
-class SeenThread:
+class SeenThread(Struct, frozen=True):
     """A thread as its readers see it."""
 
     id: int

@@ -4,10 +4,10 @@ What readers ask of them stands beside the sites (`sites`): it is one question.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
 
 from comments_service.storage.prepared import Prepared
@@ -17,8 +17,7 @@ from comments_service.storage.tallies import PUBLISHED
 from comments_service.storage.types import moment_or_none
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(Struct, frozen=True):
     """A thread with its two counts."""
 
     id: int

@@ -1,10 +1,10 @@
 """Sites' own words: the list as a whole, a page of it, one entry, and its changes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from comments_service.domain.verdict import Category
@@ -15,8 +15,7 @@ _IN_ONE_STATEMENT: Final = 500
 """Keys named in one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordRow:
+class WordRow(Struct, frozen=True):
     """An entry, its key, and who set it last."""
 
     key: str
