@@ -29,6 +29,7 @@ from comments_service.storage.queries.people import (
     find_token,
     list_moderators,
     list_tokens,
+    lock_password,
     revoke_token,
 )
 from comments_service.storage.queries.sites import find_site
@@ -40,6 +41,7 @@ ROLES: Final = (OWNER, MODERATOR)
 SCOPES: Final = ("moderate", "comments:write")
 TOKEN_PREFIX: Final = "cst_"  # noqa: S105  What every token begins with.
 MAX_TOKEN_NAME: Final = 100
+_NOT_PRESENT: Final = "This is not your present password."
 
 
 class Principal(Struct, frozen=True):
@@ -163,11 +165,14 @@ def change_password(principal: Principal, old: str, new: str, secret: str) -> No
     """
     row = moderator_named(principal.actor.name)
     if not passwords.fits(row.password_hash, old):
-        raise InvalidFields.one("old_password", "This is not your present password.")
+        raise InvalidFields.one("old_password", _NOT_PRESENT)
     passwords.require_good(new, old, row.email)
     hashed = passwords.hasher().hash(new)
 
     def work(conn: Connection) -> None:
+        if lock_password(conn, row.id) != row.password_hash:
+            # It was reset meanwhile, by who found out that others know it.
+            raise InvalidFields.one("old_password", _NOT_PRESENT)
         change_moderator(conn, row.id, password_hash=hashed, password_is_one_time=False)
         end_sessions(conn, row.id, but=hash_secret(secret))
 

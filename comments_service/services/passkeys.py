@@ -7,24 +7,31 @@ what password and code prove together.
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from comments_service.config import Limit
 from comments_service.domain.errors import InvalidFields, NotSignedIn, Raced
 from comments_service.domain.ids import new_id
 from comments_service.services.accounts import Principal, own_id
 from comments_service.services.factors import first_recovery_codes, require_another
+from comments_service.services.keys import hash_secret
+from comments_service.services.limits import bucket
 from comments_service.storage import read, write
 from comments_service.storage.queries import factors as queries
+from comments_service.storage.queries.limits import take
 
 MOST_PASSKEYS: Final = 20
 MAX_NAME: Final = 60
 TIMEOUT_MS: Final = 120_000
 """How long a browser waits for its user."""
+CHALLENGE_GOOD_FOR: Final = timedelta(minutes=10)
+"""How long a challenge may be answered; whoever keeps it makes sure of that."""
+_ONCE: Final = Limit(1, int(CHALLENGE_GOOD_FOR.total_seconds()))
 ISSUER: Final = "Comments"
 _NOT_IT: Final = "This passkey is not known here, or did not answer what it was asked."
 
@@ -160,7 +167,7 @@ def prove(relying: Relying, answer: Answer, now: datetime) -> int:
     """Whose passkey answered the challenge: the moderator's id.
 
     Raises:
-        NotSignedIn: no passkey of anybody here, or not an answer to this.
+        NotSignedIn: no passkey of anybody here, not an answer to this, or answered before.
     """
     import webauthn  # noqa: PLC0415 - see `add_passkey`.
     from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415 - see above.
@@ -182,7 +189,14 @@ def prove(relying: Relying, answer: Answer, now: datetime) -> int:
         )
     except (WebAuthnException, ValueError):
         raise NotSignedIn(_NOT_IT) from None
-    if not write(lambda conn: queries.use_passkey(conn, known, proved.new_sign_count, now)):
+
+    def work(conn: Connection) -> bool:
+        # The challenge lies in a cookie, of which somebody may have kept a copy with the answer.
+        if take(conn, [bucket("challenge", hash_secret(answer.challenge)[:32], _ONCE)], now):
+            return False
+        return queries.use_passkey(conn, known, proved.new_sign_count, now)
+
+    if not write(work):
         raise NotSignedIn(_NOT_IT)
     return known.moderator_id
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
@@ -28,6 +29,7 @@ from comments_service.storage.queries.people import (
     find_moderator,
     find_session,
     list_sessions,
+    lock_password,
 )
 from comments_service.storage.standing import Actor
 
@@ -35,6 +37,7 @@ CONFIRMED_FOR: Final = timedelta(minutes=15)
 """How long after showing who uses it a browser may do dangerous things."""
 MAX_AGENT: Final = 200
 """Characters kept of what a browser calls itself."""
+_NO_FIT: Final = "Address and password do not fit."
 _TOO_MANY: Final = "Too many attempts to sign in. Please wait."
 
 
@@ -59,58 +62,79 @@ def sign_in(settings: Settings, email: str, password: str, browser: Browser, now
     throttle(settings, email, browser.address, now)
     with read() as conn:
         row = find_moderator(conn, email)
-        factor_due = row is not None and has_factor(conn, row.id)
     if not passwords.fits(row.password_hash if row else None, password) or row is None:
-        raise NotSignedIn("Address and password do not fit.")
-    return begin(settings, row.id, browser, now, factor_due=factor_due)
+        raise NotSignedIn(_NO_FIT)
+    known = row
+    secret, opened = _opened(settings, browser, now)
+
+    def work(conn: Connection) -> None:
+        # Hashing takes long: a password that was changed meanwhile opens nothing any more.
+        if lock_password(conn, known.id) != known.password_hash:
+            raise NotSignedIn(_NO_FIT)
+        due = has_factor(conn, known.id)
+        add_session(conn, known.id, replace(opened, factor_due=due))
+
+    write(work)
+    return secret
 
 
-def throttle(settings: Settings, account: str, address: str | None, now: datetime) -> None:
+def throttle(settings: Settings, account: str | None, address: str | None, now: datetime) -> None:
     """Count a try to prove who somebody is, whatever it is proved with.
+
+    Without an account where none is named before it is proved: if strangers' tries counted
+    together, a few of them would keep everybody out.
 
     Raises:
         TooMany
     """
     limit = settings.limit_sign_in
     over_all = type(limit)(limit.burst * 20, limit.seconds)
-    buckets = [
-        bucket("sign-in-account", hash_secret(account)[:32], limit),
-        bucket("sign-in", "all", over_all),
-    ]
+    buckets = [bucket("sign-in", "all", over_all)]
+    if account is not None:
+        buckets.append(bucket("sign-in-account", hash_secret(account)[:32], limit))
     if (source := hash_address(settings, address)) is not None:
         buckets.append(bucket("sign-in-address", source, limit))
     write(lambda conn: pass_limits(conn, buckets, now, _TOO_MANY))
 
 
-def begin(
-    settings: Settings,
-    moderator_id: int,
-    browser: Browser,
-    now: datetime,
-    *,
-    factor_due: bool = False,
-) -> str:
+def begin(settings: Settings, moderator_id: int, browser: Browser, now: datetime) -> str:
     """A new session for somebody who has shown who they are; returns its secret."""
+    secret, opened = _opened(settings, browser, now)
+    write(lambda conn: add_session(conn, moderator_id, opened))
+    return secret
+
+
+def _opened(settings: Settings, browser: Browser, now: datetime) -> tuple[str, OpenSession]:
+    """A session's secret, and its row."""
     secret = secrets.token_urlsafe(32)
-    opened = OpenSession(
+    return secret, OpenSession(
         token_hash=hash_secret(secret),
         created_at=now,
         expires_at=now + timedelta(hours=settings.session_hours),
         confirmed_at=now,
-        factor_due=factor_due,
+        factor_due=False,
         agent=_printable(browser.agent),
     )
-    write(lambda conn: add_session(conn, moderator_id, opened))
-    return secret
 
 
 def complete(
     settings: Settings, principal: Principal, secret: str, browser: Browser, now: datetime
 ) -> str:
-    """The second factor came: the half-open session ends and a whole one begins; its secret."""
+    """The second factor came: the half-open session ends and a whole one begins; its secret.
+
+    Raises:
+        NotSignedIn: somebody has ended the half-open one meanwhile.
+    """
     moderator_id = own_id(principal)
-    write(lambda conn: end_sessions(conn, moderator_id, only=hash_secret(secret)))
-    return begin(settings, moderator_id, browser, now)
+    renewed, opened = _opened(settings, browser, now)
+
+    def work(conn: Connection) -> None:
+        if not end_sessions(conn, moderator_id, only=hash_secret(secret)):
+            raise NotSignedIn("Your session has ended. Sign in again.")
+        add_session(conn, moderator_id, opened)
+
+    write(work)
+    return renewed
 
 
 def session_principal(secret: str, now: datetime) -> Principal | None:

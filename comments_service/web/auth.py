@@ -76,7 +76,7 @@ def sign_in_with_passkey() -> Response | Redirect:
     form = PasskeyForm()
     try:
         require_valid(form)
-        sessions.throttle(settings(), "passkey", browser().address, now())
+        sessions.throttle(settings(), None, browser().address, now())
         moderator_id = passkeys.prove(relying(), taken_answer(form), now())
         return _signed_in(sessions.begin(settings(), moderator_id, browser(), now()))
     except TooMany as problem:
@@ -126,9 +126,16 @@ def password() -> Response | Redirect:
     if form.validate_on_submit():
         try:
             old, new = form.old_password.data or "", form.new_password.data or ""
+            # Who found an open browser could try out passwords here, were it not counted.
+            sessions.throttle(settings(), principal().actor.name, browser().address, now())
             accounts.change_password(principal(), old, new, session[SESSION_KEY])
             flash("Your password is changed. Other browsers are signed out.")
             return redirect(url_for("console.queue"), 303)
         except InvalidFields as problem:
             show_faults(form, problem)
+        except TooMany as problem:
+            form.form_errors.append(str(problem))
+            answer = show("auth/password.html", status=429, form=form)
+            answer.headers["Retry-After"] = str(problem.retry_after)
+            return answer
     return show("auth/password.html", status=422 if form.errors else 200, form=form)

@@ -3,21 +3,24 @@
 A challenge waits in the browser's own signed cookie, for one answer and a few minutes.
 """
 
-from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import request, session
 
 from comments_service.domain.errors import CommentsError, InvalidFields
-from comments_service.services.passkeys import Answer, Relying, new_challenge
+from comments_service.services.passkeys import (
+    CHALLENGE_GOOD_FOR,
+    Answer,
+    Relying,
+    new_challenge,
+)
 from comments_service.services.sessions import Browser
 from comments_service.storage.types import from_ms, to_ms
 from comments_service.web.access import client_address, now, settings
 from comments_service.web.console_forms import PasskeyForm
 
 _KEY: Final = "challenge"
-_GOOD_FOR: Final = timedelta(minutes=10)
 
 
 def give_challenge() -> str:
@@ -28,14 +31,17 @@ def give_challenge() -> str:
 
 
 def taken_answer(form: PasskeyForm) -> Answer:
-    """What the browser answered, to the challenge that was given last; that one is spent."""
+    """What the browser answered, to the challenge that was given last; its cookie forgets that one.
+
+    A copy of the cookie does not: that an answer proves once is `passkeys.prove`'s to see to.
+    """
     return Answer(_take_challenge(), form.credential.data or "")
 
 
 def _take_challenge() -> str:
     """Empty, which nothing answers, where none was given or too long ago."""
     match session.pop(_KEY, None):
-        case [str(challenge), int(ms)] if now() - from_ms(ms) < _GOOD_FOR:
+        case [str(challenge), int(ms)] if now() - from_ms(ms) < CHALLENGE_GOOD_FOR:
             return challenge
     return ""
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import text
 
+from comments_service.storage.db import write
 from tests.e2e.desks import console
 from tests.support.chromium import PATIENCE
 from tests.support.newsroom import PASSWORD, ROSA, Newsroom, compiled_templates, newsroom
@@ -77,6 +79,30 @@ def test_a_passkey_is_made_and_signs_in_alone(laptop: BrowserContext, here: str)
     page.locator("#help-button:visible").wait_for()
     page.goto(f"{here}/moderate/security")
     expect(page.locator("#passkeys ~ ul")).to_contain_text("used")
+
+
+def test_an_answer_that_somebody_copied_proves_nothing_again(
+    laptop: BrowserContext, here: str, newsroom: Newsroom
+) -> None:
+    page = with_authenticator(laptop)
+    sign_in_with_password(page, here)
+    add_passkey(page, here)
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    with page.expect_request("**/sign-in/passkey") as sent:
+        page.get_by_role("button", name="Sign in with a passkey").click()
+    page.locator("#help-button:visible").wait_for()
+    copied = sent.value.all_headers()
+    with newsroom.app.app_context():
+        # Synchronised passkeys do not count their uses: the count cannot tell.
+        write(lambda conn: conn.execute(text("UPDATE passkey SET sign_count = 0")))
+    names = ("cookie", "content-type", "origin")
+    answer = newsroom.app.test_client(use_cookies=False).post(
+        "/moderate/sign-in/passkey",
+        data=sent.value.post_data,
+        headers={name: copied[name] for name in names},
+        base_url=here,
+    )
+    assert (answer.status_code, "did not answer what it was asked" in answer.text) == (422, True)
 
 
 def test_after_the_password_it_is_the_second_step(laptop: BrowserContext, here: str) -> None:

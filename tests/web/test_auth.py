@@ -1,12 +1,15 @@
 """`/moderate/sign-in`, `/moderate/sign-out`, `/moderate/password`: who gets in and who stays."""
 
 import dataclasses
+from collections.abc import Callable
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from comments_service.config import Limit, Settings
+from comments_service.services import accounts, passwords
 from tests.support.clock import Clock
 from tests.support.newsroom import HUGO, PASSWORD, ROSA, Desk, Newsroom
 
@@ -187,6 +190,64 @@ def test_a_new_password_signs_other_browsers_out(newsroom: Newsroom) -> None:
     assert here.get("/moderate/").status_code == 200
     assert there.get("/moderate/").status_code == 302
     assert hugo.get("/moderate/").status_code == 200
+
+
+def test_guessing_the_present_password_is_throttled(newsroom: Newsroom) -> None:
+    """Who finds an open browser must not try out there what the throttle refuses elsewhere."""
+    desk = newsroom.sign_in(ROSA)
+    new = "something else entirely"
+    guess = {"old_password": "guess", "new_password": new, "again": new}
+    answers = [desk.post("/moderate/password", guess) for _ in range(6)]
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    right = desk.post("/moderate/password", guess | {"old_password": PASSWORD})
+    assert right.status_code == 429
+
+
+def hashing_while(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens between the look at a password and what it opens: hashing takes long."""
+    fits = passwords.fits
+
+    def slowly(password_hash: str | None, password: str) -> bool:
+        found = fits(password_hash, password)
+        monkeypatch.setattr(passwords, "fits", fits)
+        Context().run(happens)
+        return found
+
+    monkeypatch.setattr(passwords, "fits", slowly)
+
+
+def test_a_password_that_was_changed_meanwhile_opens_nothing(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = newsroom.sign_in(ROSA)
+    new = "something else entirely"
+    form = {"old_password": PASSWORD, "new_password": new, "again": new}
+    thief = browser(newsroom)
+    hashing_while(monkeypatch, lambda: desk.post("/moderate/password", form))
+    answer = thief.post(SIGN_IN, {"email": ROSA, "password": PASSWORD})
+    assert answer.status_code == 422
+    assert thief.get("/moderate/").status_code == 302
+    assert newsroom.sign_in(ROSA, new).get("/moderate/").status_code == 200
+
+
+def test_a_password_that_was_reset_meanwhile_is_not_changed(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = newsroom.sign_in(ROSA)
+    new = "something else entirely"
+    form = {"old_password": PASSWORD, "new_password": new, "again": new}
+
+    def reset() -> None:
+        with newsroom.app.app_context():
+            newsroom.one_time[ROSA] = accounts.renew_password(ROSA)
+
+    token = desk.token("/moderate/password")
+    hashing_while(monkeypatch, reset)
+    answer = desk.client.post("/moderate/password", data=form | {"csrf_token": token})
+    assert answer.status_code == 422
+    assert newsroom.sign_in(ROSA, newsroom.one_time[ROSA]).get("/moderate/").status_code == 302
 
 
 def test_the_sign_in_page_is_neither_stored_nor_framed(newsroom: Newsroom) -> None:

@@ -3,7 +3,9 @@
 import dataclasses
 import re
 import secrets
+from contextvars import Context
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -315,6 +317,23 @@ def test_a_new_password_ends_the_other_sessions_and_keeps_the_factor(
     assert newsroom.sign_in(ROSA, new).get("/moderate/").location == SECOND
 
 
+def test_a_second_step_that_was_ended_meanwhile_opens_nothing(
+    newsroom: Newsroom, rosa: tuple[Desk, str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, secret, _ = rosa
+    half = half_in(newsroom)
+    take_code = factors.take_code
+
+    def while_rosa_ends_it(*given: Any) -> None:
+        take_code(*given)
+        Context().run(desk.post, f"{SECURITY}/sessions", {"which": "others"}, page=SECURITY)
+
+    monkeypatch.setattr(factors, "take_code", while_rosa_ends_it)
+    answer = half.post(SECOND, {"code": code_of(newsroom, secret)})
+    assert (answer.status_code, "session has ended" in answer.text) == (401, True)
+    assert half.get("/moderate/").location.startswith(SIGN_IN)
+
+
 def test_a_lost_device_is_forgotten_from_the_command_line(
     newsroom: Newsroom, rosa: tuple[Desk, str, list[str]]
 ) -> None:
@@ -323,6 +342,19 @@ def test_a_lost_device_is_forgotten_from_the_command_line(
         factors.reset_factors(ROSA)
     assert desk.get("/moderate/").location.startswith(SIGN_IN)
     assert newsroom.sign_in(ROSA).get("/moderate/").status_code == 200
+
+
+def test_strangers_who_try_passkeys_keep_nobody_out(newsroom: Newsroom) -> None:
+    stranger = Desk(newsroom.app.test_client(), newsroom.clock)
+    stranger.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    tries = [
+        stranger.post(f"{SIGN_IN}/passkey", {"credential": "{}"}, page=SIGN_IN).status_code
+        for _ in range(10)
+    ]
+    assert set(tries) == {422, 429}
+    rosa = Desk(newsroom.app.test_client(), newsroom.clock)
+    answer = rosa.post(f"{SIGN_IN}/passkey", {"credential": "{}"}, page=SIGN_IN)
+    assert answer.status_code == 422, "looked at, and not sent away unseen"
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,12 @@ def change_moderator(conn: Connection, moderator_id: int, **values: object) -> b
     return changed.rowcount == 1
 
 
+def lock_password(conn: Connection, moderator_id: int) -> str | None:
+    """The hash of a moderator's password, which nobody else changes until the commit."""
+    wanted = select(Moderator.password_hash).where(Moderator.id == moderator_id)
+    return conn.scalar(wanted.with_for_update())
+
+
 def delete_moderator(conn: Connection, moderator_id: int) -> None:
     """The person and their sessions; the log keeps the name."""
     conn.execute(delete(Moderator).where(Moderator.id == moderator_id))
@@ -176,14 +182,14 @@ def find_session(conn: Connection, token_hash: str, now: datetime) -> FoundSessi
 
 def end_sessions(
     conn: Connection, moderator_id: int, *, but: str | None = None, only: str | None = None
-) -> None:
-    """End a moderator's sessions: all, all but one, or only one (by token hash)."""
+) -> int:
+    """End a moderator's sessions: all, all but one, or only one (by token hash); how many."""
     statement = delete(SessionRow).where(SessionRow.moderator_id == moderator_id)
     if but is not None:
         statement = statement.where(SessionRow.token_hash != but)
     if only is not None:
         statement = statement.where(SessionRow.token_hash == only)
-    conn.execute(statement)
+    return conn.execute(statement).rowcount
 
 
 def forget_ended_sessions(conn: Connection, now: datetime) -> int:
