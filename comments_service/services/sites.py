@@ -140,6 +140,22 @@ def change_site_settings(site: SiteRow, change: SiteChange, actor: Actor, now: d
     return show_site(site.slug)
 
 
+def is_dangerous(site: SiteRow, change: SiteChange) -> bool:
+    """Whether a change opens the site to other pages, or erases texts sooner than before.
+
+    Neither can be undone by changing it back: what was let in, or erased, meanwhile stays so.
+
+    Raises:
+        InvalidFields: as `change_site_settings`.
+    """
+    errors: list[FieldError] = []
+    _, origins, policy = _merged(change, site.name, site.origins, site.policy, errors)
+    if errors:
+        raise InvalidFields(errors)
+    before, after = site.policy.forget_days, policy.forget_days
+    return set(origins) != set(site.origins) or 0 < after < (before or after + 1)
+
+
 def policy_after(site: SiteRow, change: SiteChange) -> Policy:
     """The policy that a change would leave; nothing is changed.
 

@@ -271,6 +271,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
         "Days until text that is not public is erased",
         [Regexp(r"\d{0,5}", message="A number of days, or 0 to keep it.")],
     )
+    password = PasswordField("Your password", [Length(max=MAX_PASSWORD)])
 
     def change(self, checks: Mapping[str, Any]) -> SiteChange:
         """The settings as wanted."""

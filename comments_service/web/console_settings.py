@@ -2,19 +2,20 @@
 
 from typing import Final
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, session, url_for
 from werkzeug import Response as Redirect
 
 from comments_service import checks
-from comments_service.domain.errors import InvalidFields, Raced
+from comments_service.domain.errors import InvalidFields, Raced, TooMany
 from comments_service.domain.ids import encode_id
 from comments_service.domain.urls import MAX_URL
-from comments_service.services import accounts, queue, sites, threads
+from comments_service.services import accounts, queue, sessions, sites, threads
 from comments_service.services.desk import Desk, page_of_thread
 from comments_service.services.pages import PageRef
+from comments_service.services.sites import SiteChange
 from comments_service.services.threads import ThreadSettings
 from comments_service.services.views import SiteRow
-from comments_service.web.access import Access, allow, now, principal, settings
+from comments_service.web.access import SESSION_KEY, Access, allow, now, principal, settings
 from comments_service.web.console_forms import (
     MODES,
     ShortcutsForm,
@@ -24,11 +25,16 @@ from comments_service.web.console_forms import (
     site_form,
 )
 from comments_service.web.console_page import desk, show
+from comments_service.web.prove import browser
 from comments_service.web.thresholds import stored_thresholds, thresholds
 
 STALE: Final = (
     "Somebody changed these settings while you had them open. Nothing of yours is saved yet: "
     "what you typed is below, and what is stored now stands beside it. Save again to replace it."
+)
+WHO: Final = (
+    "Origins, and sooner erasing, want to know once more who is there: your password, please. "
+    "Nothing is saved yet, and what you typed is kept."
 )
 
 
@@ -67,14 +73,37 @@ def change_site() -> Response | Redirect:
         return _stale_page(form)
     try:
         change = form.change(checks.discover())
+        _confirm(at.site, change, form)
         sites.change_site_settings(at.site, change, principal().actor, now())
     except InvalidFields as problem:
         show_faults(form, problem)
         return site_page(at, form, 422)
+    except TooMany as problem:
+        form.form_errors.append(str(problem))
+        answer = site_page(at, form, 429)
+        answer.headers["Retry-After"] = str(problem.retry_after)
+        return answer
     except Raced:
         return _stale_page(form)
     flash("Saved.")
     return redirect(url_for("console.show_site", site=at.site.slug), 303)
+
+
+def _confirm(site: SiteRow, change: SiteChange, form: SiteForm) -> None:
+    """Ask once more who is there, on this very page, so that nothing typed is lost.
+
+    Raises:
+        InvalidFields, TooMany: nobody has shown it, lately or now.
+    """
+    if not sites.is_dangerous(site, change) or sessions.is_confirmed(principal(), now()):
+        return
+    password = form.password.data or ""
+    if not password:
+        raise InvalidFields.one("password", WHO)
+    secret = session[SESSION_KEY]
+    sessions.confirm_by_password(
+        settings(), principal(), secret, password, browser=browser(), now=now()
+    )
 
 
 def _stale_page(form: SiteForm) -> Response:

@@ -32,7 +32,7 @@ MOST_LISTED: Final = 100
 _EXCERPT: Final = 240
 _MAX_SUMS: Final = 20_000
 """Characters of the sums carried along."""
-_NOT_CARRIED: Final = frozenset({"csrf_token", "sums", "before", "do"})
+_NOT_CARRIED: Final = frozenset({"csrf_token", "sums", "before", "do", "password"})
 DONE: Final = {
     Action.APPROVE: "published at once",
     Action.HOLD: "held",

@@ -10,7 +10,7 @@ from comments_service.domain.policy import PolicyMode
 from comments_service.domain.verdict import Mode
 from comments_service.services.sites import show_site
 from comments_service.services.views import SiteRow
-from tests.support.newsroom import GAZETTE, HUGO, OLGA, PAGE, ROSA, Desk, Newsroom
+from tests.support.newsroom import GAZETTE, HUGO, OLGA, PAGE, PASSWORD, ROSA, Desk, Newsroom
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -46,6 +46,58 @@ def site_form(desk: Desk, **changes: str) -> dict[str, object]:
         **{f"check_{name}": "on" for name in discover()},
         **changes,
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        ({"origins": f"{GAZETTE}\nhttps://elsewhere.example"}, True),
+        ({"origins": "https://elsewhere.example"}, True),
+        ({"forget_days": "30"}, True),
+        ({"forget_days": "29"}, True),
+        ({"forget_days": "0"}, False),
+        ({"forget_days": "31"}, False),
+        ({"origins": f"{GAZETTE}/", "name": "The New Gazette", "mode": "pre"}, False),
+    ],
+)
+def test_what_cannot_be_undone_asks_once_more_who_is_there(
+    newsroom: Newsroom, olga: Desk, change: dict[str, str], asked: bool
+) -> None:
+    if change.get("forget_days") in ("0", "29", "31"):
+        newsroom.change_site(forget_days=30)
+    form = site_form(olga, name="Another name", forget_days="0") | change
+    if "forget_days" not in change:
+        form["forget_days"] = ""
+    before = stored(newsroom)
+    newsroom.clock.advance(minutes=16)
+    answer = olga.post(SETTINGS, form)
+    assert answer.status_code == (422 if asked else 303)
+    if not asked:
+        return
+    assert stored(newsroom) == before
+    assert "once more who is there" in answer.text
+    assert f'value="{form["name"]}"' in answer.text, "what was typed is kept"
+    wrong = olga.post(SETTINGS, form | {"password": "guess"})
+    assert (wrong.status_code, "not your password" in wrong.text) == (422, True)
+    assert "guess" not in wrong.text
+    assert olga.post(SETTINGS, form | {"password": PASSWORD}).status_code == 303
+    assert stored(newsroom).name == form["name"]
+
+
+def test_guessing_it_there_is_throttled_and_a_trial_does_not_carry_it(
+    newsroom: Newsroom, olga: Desk
+) -> None:
+    form = site_form(olga, origins="https://elsewhere.example")
+    typed = form | {"password": PASSWORD}
+    tried = olga.post("/moderate/settings/try?site=gazette", typed, page=SETTINGS)
+    assert tried.status_code == 200
+    assert PASSWORD not in tried.text
+    newsroom.clock.advance(minutes=16)
+    guess = form | {"password": "guess"}
+    answers = [olga.post(SETTINGS, guess) for _ in range(11)]
+    assert answers[-1].status_code == 429
+    assert "elsewhere.example" in answers[-1].text
+    assert stored(newsroom).origins == (GAZETTE,)
 
 
 def test_an_owner_changes_everything_at_once(newsroom: Newsroom, olga: Desk) -> None:
