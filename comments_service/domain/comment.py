@@ -93,7 +93,20 @@ def tidy_title(title: str | None) -> str | None:
     """A page's title as shown to moderators: one line, cut at `MAX_TITLE`, None when empty."""
     seen = (title or "")[: 10 * MAX_TITLE].translate(_UNSEEN_IN_NAMES).translate(_UNPRINTABLE)
     kept = "".join(c for c in seen if not _unstorable(c))
-    return _SPACE.sub(" ", kept).strip()[:MAX_TITLE].rstrip() or None
+    title = _SPACE.sub(" ", kept).strip()[:MAX_TITLE].rstrip()
+    return _without_towers(title) or None
+
+
+def read_name(name: str) -> str:
+    """A name as comments carry it: tidied, and one that a commenter could have.
+
+    Raises:
+        InvalidFields: on `author_name`.
+    """
+    tidied = _tidy_name(name)
+    if problem := _name_problem(tidied):
+        raise InvalidFields.one("author_name", problem)
+    return tidied
 
 
 def _tidy_name(name: str) -> str:
@@ -155,10 +168,25 @@ def _unstorable(text: str) -> str | None:
     return None
 
 
+def _without_towers(text: str) -> str:
+    """Text without the marks that would be stacked on a letter beyond `MAX_MARKS`."""
+    kept: list[str] = []
+    run = 0
+    for c in text:
+        run = run + 1 if _stacks(c) else 0
+        if run <= MAX_MARKS:
+            kept.append(c)
+    return "".join(kept)
+
+
+def _stacks(c: str) -> bool:
+    # Category, not combining class: marks of class 0 stack as well (Thai U+0E47).
+    return unicodedata.category(c) in ("Mn", "Me")
+
+
 def _longest_run_of_marks(text: str) -> int:
     longest = run = 0
     for c in text:
-        # Category, not combining class: marks of class 0 stack as well (Thai U+0E47).
-        run = run + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
+        run = run + 1 if _stacks(c) else 0
         longest = max(longest, run)
     return longest

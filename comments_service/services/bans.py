@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from comments_service.config import Settings
-from comments_service.domain.comment import MAX_NAME, shows_something
+from comments_service.domain.comment import read_name
 from comments_service.domain.errors import Banned, FieldError, InvalidFields, NotFound, Raced
 from comments_service.domain.ids import decode_id, encode_id, new_id
 from comments_service.services.accounts import Principal
@@ -232,10 +232,8 @@ def _on_said(conn: Connection, settings: Settings, wish: WishedBan, now: datetim
     if wish.kind == COMMENTER:
         raise InvalidFields.one("comment_id", "A commenter is known by a comment of theirs.")
     if wish.kind == NAME:
-        skeleton = name_skeleton(said)
-        if not skeleton or not shows_something(said) or len(said) > MAX_NAME or "\x00" in said:
-            raise InvalidFields.one("who", f"A name has 1 to {MAX_NAME} characters.")
-        return replace(_UNNAMED, subject=f"{NAME}:{skeleton}", name=said)
+        name = _read_name(said)
+        return replace(_UNNAMED, subject=f"{NAME}:{name_skeleton(name)}", name=name)
     prefixes = prefixes_of(_bare(said, wish.kind))
     if prefixes is None:
         raise InvalidFields.one("who", _NO_ADDRESS[wish.kind])
@@ -251,6 +249,14 @@ def _on_said(conn: Connection, settings: Settings, wish: WishedBan, now: datetim
     return replace(_UNNAMED, subject=f"{wish.kind}:{digest}", salt=key.salt)
 
 
+def _read_name(said: str) -> str:
+    """The name as a comment would carry it, for that is what it is compared with and shown as."""
+    try:
+        return read_name(said)
+    except InvalidFields as problem:
+        raise InvalidFields.one("who", problem.errors[0].message) from None
+
+
 _NO_ADDRESS: Final = {
     ADDRESS: "Write an address like 203.0.113.9, or like 2001:db8:1:2::/64.",
     NETWORK: "Write a network like 203.0.113.0/24, or like 2001:db8:1::/48.",
@@ -261,9 +267,11 @@ def _bare(said: str, kind: str) -> str | None:
     """The address in what was written; None where its prefix is not the one that is banned."""
     address, slash, bits = said.partition("/")
     try:
-        version = ipaddress.ip_address(address).version
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return None
+    mapped = isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None
+    version = 4 if mapped else ip.version
     return address if not slash or bits == str(_PREFIXES[kind, version]) else None
 
 

@@ -193,6 +193,11 @@ FORBIDDEN_IN_XML = {chr(c) for c in [*range(0x20), 0xFFFE, 0xFFFF]} - set("\t\n\
         pytest.param("x" * 400, "x" * 300, id="a long one is cut"),
         pytest.param("x" * 299 + " y", "x" * 299, id="and does not end in a space"),
         pytest.param("\u202eA\x00B\x07C\ud800", "ABC", id="what cannot be shown goes"),
+        pytest.param(
+            "Z\u0321\u0321\u0321\u0321\u0321\u0489x",
+            "Z\u0321\u0321\u0321\u0321x",
+            id="no towers of marks",
+        ),
         pytest.param(" \u200b", None, id="nothing to see"),
         pytest.param("", None, id="empty"),
         pytest.param(None, None, id="none"),

@@ -102,12 +102,16 @@ def test_an_address_is_banned_by_its_prefix(
         ("address", "2001:db8:1:2::/64", True),
         ("address", "2001:db8:1:2::/48", False),
         ("address", "nonsense", False),
+        ("address", f"::ffff:{ADDRESS}", True),
+        ("address", f"::ffff:{ADDRESS}/64", False),
         ("network", "203.0.113.0/24", True),
         ("network", "203.0.113.0", True),
         ("network", "203.0.0.0/16", False),
         ("network", "2001:db8:1::/48", True),
         ("network", "2001:db8:1::/32", False),
         ("name", "\u2800", False),
+        ("name", "Z" + "\u0321" * 5, False),
+        ("name", "x" * 81, False),
         ("commenter", "Bob", False),
     ],
 )
@@ -122,6 +126,12 @@ def test_what_is_written_out_can_be_banned(
         comes_from = ADDRESS if "." in who else "2001:db8:1:2::77"
         assert cast.bob.post("Hello.", address=comes_from).status_code == 403
         assert cast.bob.post("Hello.", address="198.51.100.1").status_code == 202
+
+
+@one_database
+def test_a_banned_name_is_kept_as_a_comment_would_carry_it(cast: Cast) -> None:
+    made = banned(cast, kind="name", who="\u202e Troll\u200b \n King\u202c ")
+    assert made["name"] == "Troll King"
 
 
 def test_a_ban_by_address_outlives_the_key_of_its_hash_and_leaves_nothing(cast: Cast) -> None:
