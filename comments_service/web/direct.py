@@ -70,7 +70,7 @@ def direct_answers(app: Flask, settings: Settings) -> dict[str, Make]:
 
     def making(make: Callable[[Pairs], tuple[msgspec.Struct, list[int]] | None]) -> Make:
         def made(pairs: Pairs) -> Whole | None:
-            if any("\x00" in value or "\ufffd" in value for _, value in pairs):
+            if any("\x00" in value for _, value in pairs):
                 return None
             try:
                 with app.app_context():

@@ -1,5 +1,7 @@
 """Query strings with bytes that nobody encoded: read as UTF-8 everywhere, or refused everywhere."""
 
+from urllib.parse import quote
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -46,9 +48,21 @@ def test_other_bytes_are_malformed_to_people_too(path: str, cast: Cast) -> None:
     assert (answer.status_code, answer.mimetype) == (400, "text/html")
 
 
-def test_what_stands_for_lost_text_is_refused_by_every_layer(cast: Cast) -> None:
+@pytest.mark.parametrize("encoded", [b"%FF", b"%C3", b"%ED%A0%80", b"%00"])
+def test_what_is_no_text_when_decoded_is_refused_by_every_layer(encoded: bytes, cast: Cast) -> None:
     """Also by the one before Flask, which would otherwise keep the answer."""
     for path in PATHS[:3]:
         for _ in range(2):
-            answer = ask(cast, path, b"site=gazette&url=https://gazette.example/%EF%BF%BD")
+            answer = ask(cast, path, b"site=gazette&url=https://gazette.example/" + encoded)
             assert_problem(answer, 400, "malformed")
+
+
+def test_the_sign_for_lost_text_is_a_sign_like_others(cast: Cast) -> None:
+    """A comment is taken for such an address, and so it must be found there."""
+    page = f"{GAZETTE}/search?q=caf\ufffd"
+    cast.publish("Well said.", page)
+    for _ in range(2):
+        counts = ask(cast, "/api/v1/counts", b"url=" + quote(page).encode()).get_json()
+        assert counts["counts"][0]["count"] == 1
+        thread = ask(cast, "/api/v1/comments", b"url=" + quote(page).encode()).get_json()
+        assert len(thread["comments"]) == 1
