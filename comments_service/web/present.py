@@ -1,13 +1,14 @@
 """Stored things as the contract shows them. Every field that leaves the service is named here."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import UNSET
 
 from comments_service.config import Settings
 from comments_service.domain.comment import Status
-from comments_service.domain.ids import encode_id
+from comments_service.domain.ids import WIDTH, encode_id
 from comments_service.domain.urls import display_url
 from comments_service.services.moderate import Conflict, Decided, Missing
 from comments_service.services.own import editable_until
@@ -36,12 +37,27 @@ def _at(ms: int) -> datetime:
     return datetime.fromtimestamp(ms // 1000, UTC)
 
 
+_root = lru_cache(maxsize=256)(encode_id)
+"""Of a root, whose branch stands together on a page."""
+
+
+def _own_and_parent(row: ShownComment) -> tuple[str, str | None]:
+    """Both ids as they are sent: the way down to a comment has them written already."""
+    way = _root(row.root_id) + row.path
+    if row.parent_id is None:
+        return way, None
+    # Far below, a path leaves out steps (`path_below`), but never its own.
+    is_whole = len(row.path) == WIDTH * row.depth
+    return way[-WIDTH:], way[-2 * WIDTH : -WIDTH] if is_whole else encode_id(row.parent_id)
+
+
 def comment(row: ShownComment) -> schemas.Comment:
     """A comment, or the tombstone of one."""
-    parent, name, edited = row.parent_id, row.author_name, row.edited_ms
+    name, edited = row.author_name, row.edited_ms
+    own, parent = _own_and_parent(row)
     return schemas.Comment(
-        id=encode_id(row.id),
-        parent_id=None if parent is None else encode_id(parent),
+        id=own,
+        parent_id=parent,
         depth=row.depth,
         author=None if name is None else schemas.Author(name),
         body_html=row.body_html,

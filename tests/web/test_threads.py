@@ -137,10 +137,10 @@ def test_a_path_of_the_deepest_level_can_be_stored_and_paged(cast: Cast) -> None
     """PostgreSQL bounds a row of an index, and the schema a cursor."""
     root = cast.publish("The root.")
     replies = [cast.publish(f"Reply number {n}.", parent_id=root) for n in range(2)]
-    for n, reply in enumerate(replies):
+    for reply in replies:
         # No two ids alike: what repeats itself would be stored in less room.
         steps = (encode_id(secrets.randbits(62)) for _ in range(MAX_PATH // WIDTH - 1))
-        path = "".join(steps) + encode_id(n)
+        path = "".join(steps) + reply
         cast.execute(
             "UPDATE comment SET path = :path WHERE id = :id", path=path, id=decode_id(reply)
         )
