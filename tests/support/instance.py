@@ -53,6 +53,11 @@ class Instance:
         with self.app.app_context(), db.engine.connect() as connection:
             return list(connection.execute(text(statement), values))
 
+    def change(self, statement: str, **values: Any) -> None:
+        """Change what stands in the database, and commit it."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
     def broken(self) -> list[str]:
         """What `comments-service verify` would say."""
         with self.app.app_context():
