@@ -30,7 +30,9 @@ KEPT_HEADERS: Final = frozenset(
     }
 )
 """All that a public answer may say. One that says more was made for somebody, and is not kept."""
-_OF_BODY: Final = frozenset({"Content-Type", "Content-Length", "Content-Encoding"})
+_OF_NOTHING_NEW: Final = frozenset({"Access-Control-Allow-Origin", "Cache-Control", "ETag", "Vary"})
+"""What a 304 repeats: how long it holds and for whom (RFC 9110, 15.4.5), and who may read it (a
+script that asked with a tag itself). The rest is in the answer that its reader has kept."""
 LEAST_GZIP: Final = 400
 """Bytes below which gzip saves no packet and costs a header."""
 OVERHEAD: Final = 2_000
@@ -51,8 +53,8 @@ class Form:
         self.body = [body]
         self.etag = etag
         self.headers: Headers = [*headers, ("Content-Length", str(len(body))), ("ETag", etag)]
-        self.bare: Headers = [pair for pair in self.headers if pair[0] not in _OF_BODY]
-        """Of a 304: everything that does not describe a body."""
+        self.bare: Headers = [pair for pair in self.headers if pair[0] in _OF_NOTHING_NEW]
+        """Of a 304."""
 
 
 class Whole:

@@ -108,7 +108,7 @@ def test_gzip_is_another_form_of_the_same(cast: Cast, path: str) -> None:
         assert (again.status_code, again.data) == (304, b"")
         same = ("ETag", "Cache-Control", "Vary", "Access-Control-Allow-Origin")
         assert [again.headers[name] for name in same] == [answer.headers[name] for name in same]
-        assert "Content-Length" not in again.headers
+        assert set(again.headers.keys()) == set(same), "the rest is where its body is"
     other = {"If-None-Match": plain.headers["ETag"], "Accept-Encoding": "gzip"}
     assert get(cast.app, path, headers=other).status_code == 200, "a tag of the other form"
 
