@@ -24,6 +24,7 @@ from comments_service.storage.queries.lessons import (
     TaughtText,
     add_lessons,
     drop_snapshots,
+    drop_words,
     lesson_of_decision,
     lessons_that_hold,
     load_taught_texts,
@@ -191,6 +192,18 @@ def _row(site_id: int, number: int, now: datetime) -> dict[str, Any]:
         "features": b"",
         "phrases": b"",
     }
+
+
+def forget_words(conn: Connection, comment_ids: Collection[int], now: datetime) -> None:
+    """The words of erased comments go from their lessons; the weights that they made stay.
+
+    Phrases stand there as hashes, in the text's order: whoever tries words out could read it in
+    them. What remembers them, on any process and in snapshots, is folded anew without them.
+    """
+    for site_id, first in drop_words(conn, comment_ids).items():
+        (number,) = next_numbers(conn, site_id, 1)
+        add_lessons(conn, [_row(site_id, number, now) | {"since": first}])
+        drop_snapshots(conn, site_id, first)
 
 
 def unteach(conn: Connection, site_id: int, decision_id: int, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from comments_service.domain.errors import NotFound
 from comments_service.domain.ids import decode_id, encode_id, id_at
+from comments_service.services.lessons import forget_words
 from comments_service.services.names import name_skeleton
 from comments_service.storage import read, write
 from comments_service.storage.cleaning import clean_files
@@ -42,6 +43,7 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
     subjects = [f"name:{name_skeleton(name)}" for name in names if name]
     subjects += [] if commenter_id is None else [f"commenter:{commenter_id}"]
     write(lambda conn: forget_bans_on(conn, subjects, ids))
+    write(lambda conn: forget_words(conn, ids, now))
     # Each in a transaction of its own, so that writers come between; to be repeated if it is cut.
     for one in ids:
         write(partial(_erase, comment_id=one, actor=actor, now=now))

@@ -19,7 +19,9 @@ PATIENCE: Final = 30.0
 """Seconds to wait for readers of old snapshots, who keep the write-ahead log from being emptied."""
 _PAUSE: Final = 0.05
 _MERGE_INDEX: Final = "INSERT INTO comment_search (comment_search) VALUES ('optimize')"
-_VACUUM: Final = text("VACUUM comment, verdict, log, commenter, ban, comment_search")
+_VACUUM: Final = text(
+    "VACUUM comment, verdict, log, commenter, ban, comment_search, spam_lesson, spam_snapshot"
+)
 
 
 def clean_files() -> None:

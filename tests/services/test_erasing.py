@@ -77,7 +77,8 @@ def test_nothing_of_it_is_left_in_any_file(fresh_cast: Cast) -> None:
         clean_files()
     assert found_in(fresh_cast) == {}
     assert fresh_cast.broken() == []
-    assert lessons(fresh_cast) == taught != []
+    # One row more says from where on memories are to be folded anew.
+    assert lessons(fresh_cast) == [*taught, b""] != [b""]
     assert fresh_cast.one("SELECT COUNT(*) FROM ban") == 0
     seal(fresh_cast)
     assert fresh_cast.broken() == []

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from comments_service.checks.learning.features import VERSION, features_of
 from comments_service.checks.learning.memory import Recollection
+from comments_service.checks.learning.phrases import hash_phrase
 from comments_service.checks.learning.prior import shipped_prior
 from comments_service.domain.comment import Submission
 from comments_service.domain.ids import encode_id
@@ -36,6 +37,7 @@ from tests.services.test_races import at_once, decision
 from tests.statements import watched
 
 SPAM = "Cheap pills at https://pills-now.example, order yours from home today!"
+UNHEARD = "Visit quaggapottomus dot example, it pays at once."
 WALK = "We walked along the river all afternoon."
 
 
@@ -264,18 +266,27 @@ def test_who_commits_later_has_the_later_number_whatever_its_id(cast: Cast) -> N
     assert recalled(cast.app, process=process).lessons == 2
 
 
-def test_erasing_a_comment_leaves_what_it_taught(cast: Cast) -> None:
-    comment = cast.bob.says(SPAM)
+def test_erasing_a_comment_leaves_what_it_taught_and_none_of_its_words(cast: Cast) -> None:
+    teach_some(cast, 3)
+    comment = cast.bob.says(UNHEARD)
     cast.decide(comment, "spam")
-    before = digest(cast)
+    digest(cast)
+    process = Memories()
+    before = recalled(cast.app, UNHEARD, process)
+    assert before.times(["quaggapottomus"]) == [1]
     with cast.app.app_context():
         assert erase_commenter(comment, Actor("system", "the test"), cast.clock.now) == 1
-    assert "pills" not in cast.row(comment)["body"]
-    assert digest(cast) == before
-    assert recalled(cast.app).spam == 1
+    assert "quaggapottomus" not in cast.row(comment)["body"]
+    hashed = hash_phrase("quaggapottomus").to_bytes(8, "little")
+    stored = cast.rows("SELECT features, phrases FROM spam_lesson")
+    assert all(hashed not in bytes(row["phrases"]) for row in stored)
+    assert cast.one("SELECT COUNT(*) FROM spam_snapshot") == 0, "it remembered the words"
+    for knows in (process, Memories()):
+        after = recalled(cast.app, UNHEARD, knows)
+        assert after.times(["quaggapottomus", "pills"]) == [0, 2]
+        assert (after.lessons, after.spam, after.margin) == (4, 3, before.margin)
+    assert digest(cast) == digest(cast)
     assert cast.broken() == []
-    stored = cast.rows("SELECT features, phrases FROM spam_lesson")[0]
-    assert all(b"pills" not in bytes(part) for part in stored.values())
 
 
 def test_a_deleted_site_takes_its_lessons_along(cast: Cast) -> None:

@@ -222,6 +222,15 @@ def set_holds(conn: Connection, site_id: int, numbers: Collection[int], *, holds
     )
 
 
+def drop_words(conn: Connection, comment_ids: Collection[int]) -> dict[int, int]:
+    """Empty the phrases of these comments' lessons; the first number that had some, by site."""
+    mine = (spam_lesson.c.comment_id.in_(comment_ids), spam_lesson.c.phrases != b"")
+    first = select(spam_lesson.c.site_id, func.min(spam_lesson.c.number)).where(*mine)
+    found = conn.execute(first.group_by(spam_lesson.c.site_id)).all()
+    conn.execute(update(spam_lesson).where(*mine).values(phrases=b""))
+    return {row[0]: row[1] for row in found}
+
+
 def drop_snapshots(conn: Connection, site_id: int, since: int) -> None:
     """Forget the snapshots that a change of the lesson `since` made untrue."""
     conn.execute(
