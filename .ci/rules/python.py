@@ -8,6 +8,8 @@ def statements(conn, text, name):
     conn.execute("SELECT * FROM comment WHERE author_name = '%s'" % name)
     # ruleid: sql-from-text
     conn.execute(text("SELECT * FROM comment WHERE author_name = '" + name))
+    # ruleid: sql-from-text
+    conn.exec_driver_sql("DELETE FROM " + name)
     # ok: sql-from-text
     conn.execute(text("SELECT * FROM comment WHERE author_name = :name"), {"name": name})
 
@@ -24,6 +26,10 @@ def pages(Markup, body, render_template_string, render_template):
 def cookies(response, session):
     # ruleid: cookie-by-hand
     response.set_cookie("seen", "1")
+    # ruleid: cookie-by-hand
+    response.headers["Set-Cookie"] = "seen=1"
+    # ruleid: cookie-by-hand
+    response.headers.add("Set-Cookie", "seen=1")
     # ok: cookie-by-hand
     session["seen"] = 1
 
@@ -33,10 +39,16 @@ def comparisons(sent_token, settings, password, compare_digest, kind):
     yield sent_token == settings.metrics_token
     # ruleid: secret-compared-in-passing
     yield password != settings.password
+    # ruleid: secret-compared-in-passing
+    yield kind == settings.metrics_token
+    # ruleid: secret-compared-in-passing
+    yield request.headers["X-Token"] != settings.metrics_token
     # ok: secret-compared-in-passing
     yield compare_digest(sent_token, settings.metrics_token)
     # ok: secret-compared-in-passing
     yield kind == "token"
+    # ok: secret-compared-in-passing
+    yield password == ""
 
 
 def stored(row, pickle, yaml, json):
@@ -55,6 +67,8 @@ def fetched(urllib, requests, url):
     yield urllib.request.urlopen(url)
     # ruleid: other-host-asked
     yield requests.get(url)
+    # ruleid: other-host-asked
+    yield socket.create_connection((url, 80))
     # ok: other-host-asked
     yield urllib.parse.urlsplit(url)
 
@@ -78,6 +92,32 @@ def approve(comment_id):
 def touch():
     # ruleid: get-that-writes
     write(lambda conn: conn)
+
+
+@blueprint.route("/touch-too")
+def touch_too():
+    # ruleid: get-that-writes
+    write(lambda conn: conn)
+
+
+def answers(response, request, origin):
+    # ruleid: credentials-across-origins
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    # ruleid: credentials-across-origins
+    response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+    # ok: credentials-across-origins
+    response.headers["Access-Control-Allow-Origin"] = "*"
+
+
+def leads_on(request, redirect, local_path):
+    # ruleid: redirect-as-asked
+    yield redirect(request.args["next"])
+    # ruleid: redirect-as-asked
+    yield redirect(request.form.get("next"), 303)
+    # ruleid: redirect-as-asked
+    yield redirect(request.referrer)
+    # ok: redirect-as-asked
+    yield redirect(local_path(request.args.get("next")), 303)
 
 
 @door.route("POST", "/approve", Access.MODERATOR)

@@ -10,6 +10,14 @@ function show(node, comment) {
   document.write(comment.body);
   // ruleid: html-from-text
   eval(comment.body);
+  // ruleid: html-from-text
+  node["innerHTML"] = comment.body;
+  // ruleid: html-from-text
+  node.srcdoc = comment.body;
+  // ruleid: html-from-text
+  node.setAttribute("onclick", comment.body);
+  // ok: html-from-text
+  node.setAttribute("class", comment.body);
   // ruleid: html-parsed
   new DOMParser().parseFromString(comment.body, "text/html");
   // ok: html-from-text
