@@ -4,6 +4,7 @@ A passkey here always asks its device for a fingerprint, a face or a PIN, so it 
 what password and code prove together.
 """
 
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ CHALLENGE_GOOD_FOR: Final = timedelta(minutes=10)
 """How long a challenge may be answered; whoever keeps it makes sure of that."""
 _ONCE: Final = Limit(1, int(CHALLENGE_GOOD_FOR.total_seconds()))
 ISSUER: Final = "Comments"
+_CREDENTIAL_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,1364}")
+"""Up to 1,023 bytes (WebAuthn, 4: Credential ID) as base64url."""
 _NOT_IT: Final = "This passkey is not known here, or did not answer what it was asked."
 
 
@@ -206,7 +209,10 @@ def _credential_id(answer: str) -> str:
         said = msgspec.json.decode(answer, type=dict[str, Any])
     except msgspec.DecodeError:
         raise NotSignedIn(_NOT_IT) from None
-    return str(said.get("id"))
+    number = said.get("id")
+    if not isinstance(number, str) or not _CREDENTIAL_ID.fullmatch(number):
+        raise NotSignedIn(_NOT_IT)
+    return number
 
 
 def _encoded(raw: bytes) -> str:

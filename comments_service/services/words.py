@@ -247,7 +247,8 @@ def remove(site: SiteRow, keys: Collection[str], actor: Actor, now: datetime) ->
     def work(conn: Connection) -> None:
         if not claim_words(conn, site.id):
             raise NotFound(f"site: {site.slug}")
-        before = find_words(conn, site.id, keys)
+        # No entry has a NUL, which PostgreSQL does not even compare with.
+        before = find_words(conn, site.id, [key for key in keys if "\x00" not in key])
         drop_words(conn, site.id, before)
         gone[:] = [row.word for row in before.values()]
         _log(conn, site, [[_told(word), None] for word in gone], actor, now)

@@ -4,6 +4,7 @@ All of them carry Flask-WTF's CSRF token but `QueueForm`, which asks and changes
 decides: limits and rules are read from the services that own them.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -41,6 +42,8 @@ from comments_service.web.thresholds import threshold_fields, wanted_thresholds
 HOME: Final = "/moderate/"
 MAX_CODE: Final = 40
 """Characters of a one-time or recovery code, with the spaces and hyphens that people type."""
+SECRET: Final = re.compile(r"[A-Z2-7]{32}\Z")
+"""160 bits as Base32: what an authenticator and the service share."""
 MAX_CREDENTIAL: Final = 20_000
 """Characters of a browser's answer for a passkey; RSA keys make the longest, about 2,000."""
 MAX_WORDS_ASKED: Final = 200
@@ -84,7 +87,9 @@ def no_nul(_form: FlaskForm, field: Any) -> None:
 class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     """Address and password."""
 
-    email = EmailField("E-mail address", [InputRequired("Your address."), Length(max=MAX_EMAIL)])
+    email = EmailField(
+        "E-mail address", [InputRequired("Your address."), Length(max=MAX_EMAIL), no_nul]
+    )
     password = PasswordField(
         "Password", [InputRequired("Your password."), Length(max=MAX_PASSWORD)]
     )
@@ -118,7 +123,7 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 class NewCodesForm(CodeForm):
     """The first code of an authenticator that has just read its secret."""
 
-    secret = HiddenField(validators=[Regexp(r"[A-Z2-7]{32}\Z", message="Please start again.")])
+    secret = HiddenField(validators=[Regexp(SECRET, message="Please start again.")])
 
 
 class PasskeyForm(FlaskForm):  # type: ignore[misc]

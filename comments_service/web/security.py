@@ -21,6 +21,7 @@ from comments_service.services import factors, passkeys, sessions
 from comments_service.services.desk import Desk
 from comments_service.web.access import SESSION_KEY, Access, allow, now, principal, settings
 from comments_service.web.console_forms import (
+    SECRET,
     CodeForm,
     ConfirmForm,
     EmptyForm,
@@ -156,7 +157,8 @@ def _page(problem: InvalidFields | None = None, **forms: Any) -> Response:
     secret = factors.new_secret()
     if "new_codes" in forms:
         # A wrong code must not cost the picture that the authenticator has just read.
-        secret = forms["new_codes"].secret.data or secret
+        secret = _kept_secret(forms["new_codes"]) or secret
+        forms["new_codes"].secret.data = secret
     new_codes = forms.get("new_codes") or NewCodesForm(formdata=None, secret=secret)
     at = _desk()
     values = {
@@ -174,6 +176,12 @@ def _page(problem: InvalidFields | None = None, **forms: Any) -> Response:
         "problem": problem,
     }
     return show("dashboard/security.html", at, status=422 if problem else 200, **values)
+
+
+def _kept_secret(form: NewCodesForm) -> str | None:
+    """The secret that the page had made; None where somebody changed it into something else."""
+    sent: str = form.secret.data or ""
+    return sent if SECRET.fullmatch(sent) else None
 
 
 def _desk() -> Desk | None:
