@@ -32,11 +32,13 @@ _BIDI_CONTROLS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # Never seen, and joining nothing: in a name they only let two look like one.
 _INVISIBLE: Final = "\u00ad\u200b\u2060\ufeff\ufffe\uffff"
 _UNSEEN_IN_NAMES: Final = dict.fromkeys(map(ord, _BIDI_CONTROLS + _INVISIBLE))
-# XML 1.0 has no form for these (the feed is XML), and nobody sees them: the separators among them
-# become spaces, the others go. NUL and lone surrogates are no part of it: they are refused.
+# XML 1.0 has no form for most of these (the feed is XML), nobody sees them, and terminals obey some
+# (U+009B): the separators among them become spaces or lines, the others go. NUL and lone surrogates
+# are no part of it: they are refused.
 _UNPRINTABLE: Final = {
-    **dict.fromkeys([*range(0x01, 0x09), *range(0x0E, 0x1C), 0x7F, 0xFFFE, 0xFFFF]),
+    **dict.fromkeys([*range(0x01, 0x09), *range(0x0E, 0x1C), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF]),
     **dict.fromkeys([0x0B, 0x0C, *range(0x1C, 0x20)], " "),
+    0x85: "\n",
 }
 # By their category letters and symbols, by their look nothing: Braille blank and Hangul fillers.
 _BLANK: Final = frozenset("\u2800\u3164\u115f\u1160\uffa0")

@@ -83,6 +83,7 @@ def test_a_name_is_refused_with(typed: str, sentence: str) -> None:
         pytest.param("  a\r\nb\rc\n ", "a\nb\nc", id="one kind of line end"),
         pytest.param("a  b\tc\n\n\nd", "a  b\tc\n\n\nd", id="inner space stays"),
         pytest.param("qui\x08\x07\x1bck", "quick", id="what XML cannot hold goes"),
+        pytest.param("\x9b31mr\x9ded\x85line", "31mred\nline", id="what terminals obey goes"),
         pytest.param("a\x0bb\x0cc\x1fd", "a b c d", id="separators become spaces"),
         pytest.param("bom\ufffe\uffff\ufeff", "bom\ufeff", id="non-characters go"),
         pytest.param("\u202eabc\u202c", "\u202eabc\u202c", id="text is stored as typed"),
@@ -178,12 +179,12 @@ def test_what_is_taken_can_be_stored_and_fed(name: str, body: str) -> None:
         return
     for text in (taken.author_name, taken.body):
         text.encode()
-        assert not set(text) & FORBIDDEN_IN_XML
+        assert not set(text) & UNPRINTABLE
     again = make_submission(author_name=taken.author_name, body=taken.body)
     assert again == taken
 
 
-FORBIDDEN_IN_XML = {chr(c) for c in [*range(0x20), 0xFFFE, 0xFFFF]} - set("\t\n\r")
+UNPRINTABLE = {chr(c) for c in [*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF]} - set("\t\n\r")
 
 
 @pytest.mark.parametrize(
