@@ -160,6 +160,9 @@ QUESTIONS: Final[dict[str, Callable[[Asked], float]]] = {
         f"/api/v1/commenter/comments?{key(1)}", **{"Commenter-Key": READER}
     )[0],
     "an author's comments": lambda a: a.moderation(status="all", author="Reader 7", limit="10")[0],
+    "the queue, filters that share nothing": lambda a: a.moderation(
+        status="approved", check="links"
+    )[0],
     "search, a rare word": lambda a: a.moderation(status="all", q="zebra", limit="5")[0],
     "search, frequent words": lambda a: a.moderation(status="all", q="remark park")[0],
 }

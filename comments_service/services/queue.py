@@ -15,6 +15,7 @@ from comments_service.services.names import author_key
 from comments_service.storage import read
 from comments_service.storage.counted import Standing
 from comments_service.storage.queries.every_site import list_sites
+from comments_service.storage.queries.looking import QueuePosition, QueueSort
 from comments_service.storage.queries.moderation import (
     LogRow,
     list_log,
@@ -25,9 +26,7 @@ from comments_service.storage.queries.moderation import (
 )
 from comments_service.storage.queries.queue import (
     QueueFilter,
-    QueuePosition,
     QueueRow,
-    QueueSort,
     find_in_queue,
     list_queue,
 )
@@ -114,6 +113,9 @@ def sites_of(principal: Principal) -> list[SiteRow]:
 def read_queue(site: SiteRow, question: QueueQuestion) -> QueueView:
     """One page of a tab; three statements beside those that found the site.
 
+    With filters that no index serves together there are three more at most, and a page may hold
+    fewer than it could although there are further ones: see `queries.looking`.
+
     Raises:
         InvalidFields: an unknown tab, or a cursor of another order.
     """
@@ -130,8 +132,8 @@ def read_queue(site: SiteRow, question: QueueQuestion) -> QueueView:
     )
     after = _read_cursor(question.cursor, sort)
     with read() as conn:
-        rows = list_queue(conn, site.id, wanted, sort=sort, after=after, limit=question.limit + 1)
-        page = rows[: question.limit]
+        found = list_queue(conn, site.id, wanted, sort=sort, after=after, limit=question.limit)
+        page = found.rows
         verdicts = verdicts_of(conn, [row.id for row in page]) if page else {}
         commenters = {row.commenter_id for row in page if row.commenter_id is not None}
         owners = [("site", site.id), *(("commenter", c) for c in sorted(commenters))]
@@ -144,7 +146,7 @@ def read_queue(site: SiteRow, question: QueueQuestion) -> QueueView:
         )
         for row in page
     ]
-    more = _write_cursor(page[-1], sort) if len(rows) > question.limit else None
+    more = _write_cursor(found.after, sort) if found.after is not None else None
     return QueueView(site, items, more, tallies["site", site.id])
 
 
@@ -157,7 +159,7 @@ def _commenter(text: str | None) -> int | None:
     return number
 
 
-def _write_cursor(last: QueueRow, sort: QueueSort) -> str:
+def _write_cursor(last: QueuePosition, sort: QueueSort) -> str:
     return f"{sort[0]}{encode_id(last.id)}{last.risk if sort == 'risk' else ''}"
 
 

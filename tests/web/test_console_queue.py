@@ -185,6 +185,22 @@ def test_search_by_words_by_author_and_by_check(newsroom: Newsroom, rosa: Desk) 
     assert 'href="/moderate/?author=ada"' in page  # The chip that takes the words away.
 
 
+def test_where_nothing_that_was_looked_at_fits_one_may_look_further(
+    newsroom: Newsroom, rosa: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comments_service.storage.queries.looking.MOST", 2)
+    newsroom.comment("You idiot", "Bea")
+    for number in range(5):
+        newsroom.comment("You fool", f"N{number}")
+        newsroom.comment(f"Remark {number}", "Bea")
+    path, steps = "/moderate/?author=Bea&check=profanity&sort=newest", 0
+    while not names(page := rosa.get(path).text):
+        assert "Nothing that was looked at so far fits" in page
+        (path,) = re.findall(r'href="([^"]*)">Look further', page)
+        path, steps = path.replace("&amp;", "&"), steps + 1
+    assert (names(page), steps > 0) == (["Bea"], True)
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(
     newsroom: Newsroom, rosa: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

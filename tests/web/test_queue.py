@@ -1,11 +1,13 @@
 """`GET /api/v1/moderation/queue` and `.../counts`: what waits, in every tab, order and search."""
 
+from itertools import combinations, product
 from typing import Any
 
 import pytest
 
 from comments_service.domain.policy import PolicyMode
 from comments_service.domain.verdict import Mode
+from comments_service.storage.queries import looking
 from tests.cast import HERALD_PAGE, OTHER_PAGE, PAGE, Cast, Program, assert_problem
 
 QUEUE = "/api/v1/moderation/queue"
@@ -177,6 +179,33 @@ def test_a_filter_by_check_is_of_the_present_text(cast: Cast) -> None:
     assert cast.alice.queue(check="links") == []
     assert cast.alice.queue(reason="links.too_many") == []
     assert len(cast.alice.queue(check="policy")) == 1
+
+
+def test_filters_miss_nothing_however_few_a_page_looks_at(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, texts = ("Ada", "Bea"), ("The zebra.", LINKS, f"The zebra. {LINKS}", "Plain words.")
+    for n in range(16):
+        comment = cast.reader(names[n % 2], key="k" * 21 + str(n % 3)).says(
+            f"{texts[n % 4]} Number {n}.", (PAGE, OTHER_PAGE)[n % 2]
+        )
+        if n % 5 > 2:
+            cast.decide(comment, ("approve", "spam")[n % 2])
+    commenter = cast.alice.queue(status="all")[0]["commenter"]
+    filters = {"author": "Ada", "commenter": commenter, "check": "links", "q": "zebra"}
+    filters |= {"reason": "links.too_many"}
+    seen = set()
+    for some in (chosen for r in (1, 2, 5) for chosen in combinations(filters, r)):
+        query = {name: filters[name] for name in some}
+        for status, sort in product(("pending", "all"), SORTS):
+            asked = query | {"status": status, "sort": sort, "limit": 2}
+            all_looked_at = [item["id"] for item in paged(cast.alice, **asked)]
+            with monkeypatch.context() as few:
+                few.setattr(looking, "MOST", 4)
+                found = [item["id"] for item in paged(cast.alice, **asked)]
+            assert found == all_looked_at, asked
+            seen.update(found)
+    assert len(seen) > 8, "the filters leave something"
 
 
 SEARCHES = [

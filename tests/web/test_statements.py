@@ -137,7 +137,8 @@ def test_a_queue_page(cast: Cast, query: dict[str, str]) -> None:
     for site in ({}, {"site": "gazette"}):
         with watched(cast.app) as seen:
             answer = cast.alice.get("/api/v1/moderation/queue", query_string=query | site)
-        assert_at_most(QUEUE, seen, answer)
+        # Which comments fit filters is found before their cards are read.
+        assert_at_most(QUEUE + 2 * ("q" in query), seen, answer)
         assert len(answer.get_json()["items"]) == 12
 
 

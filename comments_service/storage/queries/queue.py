@@ -1,13 +1,14 @@
 """The moderators' queue: a page of a tab, in its orders, with its filters and its search.
 
-Which filters are set makes the statement, so there is one for each combination that was asked for,
-made once (`_page_of`).
+What an index has in the page's order is read along it, until the page is full (`_page_of`). For
+other combinations of filters there is none, and `queries.looking` finds which comments they are.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,24 +18,27 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    String,
-    and_,
     bindparam,
-    column,
-    exists,
     literal_column,
-    or_,
     select,
-    table,
-    text,
 )
 
 from comments_service.domain.comment import Status
 from comments_service.storage.prepared import Prepared
-from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, thread, verdict
+from comments_service.storage.queries.looking import (
+    FILTERS,
+    FOUND_ON_POSTGRESQL,
+    FOUND_ON_SQLITE,
+    MATCHES,
+    OF_SITE,
+    QueuePosition,
+    QueueSort,
+    beyond,
+    look_for,
+    ordering,
+)
+from comments_service.storage.tables import comment, thread
 from comments_service.storage.types import from_ms
-
-QueueSort = Literal["oldest", "newest", "risk"]
 
 
 class QueueRow(msgspec.Struct, frozen=True):
@@ -78,11 +82,11 @@ class QueueFilter(Struct, frozen=True):
     words: str | None = None
 
 
-class QueuePosition(Struct, frozen=True):
-    """After which row the page starts; `risk` only where that is the order."""
+class QueuePage(Struct, frozen=True):
+    """Cards, and where to go on: None at the end. There may be none, and yet further ones."""
 
-    id: int
-    risk: int = 0
+    rows: Sequence[QueueRow]
+    after: QueuePosition | None
 
 
 _COLUMNS: Final = (
@@ -96,9 +100,8 @@ _COLUMNS: Final = (
     thread.c.title_verified.label("thread_title_verified"),
 )
 _CARDS: Final = select(*_COLUMNS).join(thread, thread.c.id == comment.c.thread_id)
-_OF_SITE: Final = comment.c.site_id == bindparam("site_id", type_=BigInteger)
 _BY_ID: Final = Prepared(
-    _CARDS.where(_OF_SITE, comment.c.id.in_(bindparam("ids", type_=BigInteger, expanding=True))),
+    _CARDS.where(OF_SITE, comment.c.id.in_(bindparam("ids", type_=BigInteger, expanding=True))),
     "ids",
 )
 
@@ -136,9 +139,9 @@ def list_queue(
     sort: QueueSort,
     after: QueuePosition | None,
     limit: int,
-) -> list[QueueRow]:
-    """One page of a tab. Keyset paging: no OFFSET, no counting."""
-    values = {
+) -> QueuePage:
+    """One page of a tab. Keyset paging: no OFFSET, no counting of all there is."""
+    values: dict[str, Any] = {
         "queue": None if wanted.tab == "all" else wanted.tab,
         "author_key": wanted.author_key,
         "commenter_id": wanted.commenter_id,
@@ -147,13 +150,25 @@ def list_queue(
         "words": None if wanted.words is None else _match(conn.dialect.name, wanted.words),
     }
     if values["words"] == "":
-        return []
+        return QueuePage([], None)
     bound = {name: value for name, value in values.items() if value is not None}
+    if not _is_along_an_index(bound.keys(), sort):
+        found = look_for(conn, site_id, bound, sort=sort, after=after, limit=limit)
+        cards = find_in_queue(conn, site_id, found.ids)
+        return QueuePage([cards[number] for number in found.ids], found.after)
     page = _page_of(conn.dialect.name, sort, after is not None, frozenset(bound))
     if after is not None:
         bound |= {"after_id": after.id, "after_risk": after.risk}
-    rows = page.rows(conn, {**bound, "site_id": site_id, "limit": limit})
-    return [_queue_row(row) for row in rows]
+    told = page.rows(conn, {**bound, "site_id": site_id, "limit": limit + 1})
+    rows = [_queue_row(row) for row in told[:limit]]
+    more = QueuePosition(rows[-1].id, rows[-1].risk) if len(told) > limit else None
+    return QueuePage(rows, more)
+
+
+def _is_along_an_index(bound: AbstractSet[str], sort: QueueSort) -> bool:
+    """Whether some index has all that is asked for, and in this order."""
+    is_one = len(bound) == 1 and sort != "risk"
+    return bound <= {"queue"} or (is_one and bound <= {"author_key", "commenter_id", "words"})
 
 
 @lru_cache(maxsize=512)
@@ -162,45 +177,12 @@ def _page_of(dialect: str, sort: QueueSort, is_further: bool, bound: frozenset[s
     cards: Select[Any] = _CARDS
     place: ColumnElement[int] = comment.c.id
     if "words" in bound:
-        cards, place = _SEARCHES[dialect](cards, sort)
-    where = [_OF_SITE, *(_FILTERS[name] for name in sorted(bound & _FILTERS.keys()))]
-    if bound & {"check", "reason"}:
-        where.append(_has_verdict(bound))
+        cards, place = _SEARCHES[dialect](cards)
+    where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
     if is_further:
-        where.append(_beyond(sort, place))
-    page = cards.where(*where).order_by(*_ordering(sort, place))
+        where.append(beyond(sort, place))
+    page = cards.where(*where).order_by(*ordering(sort, place))
     return Prepared(page.limit(bindparam("limit", type_=Integer)))
-
-
-_FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
-    name: comment.c[name] == bindparam(name, type_=type_)
-    for name, type_ in (("queue", String), ("author_key", String), ("commenter_id", BigInteger))
-}
-
-
-def _ordering(sort: QueueSort, place: ColumnElement[int]) -> tuple[Any, ...]:
-    if sort == "risk":
-        return comment.c.risk.desc(), place.desc()
-    return (place if sort == "oldest" else place.desc(),)
-
-
-def _beyond(sort: QueueSort, place: ColumnElement[int]) -> ColumnElement[bool]:
-    after_id = bindparam("after_id", type_=BigInteger)
-    if sort == "risk":
-        # A range on the first column lets both databases start the index scan there.
-        after_risk = bindparam("after_risk", type_=Integer)
-        later = or_(comment.c.risk < after_risk, place < after_id)
-        return and_(comment.c.risk <= after_risk, later)
-    return place > after_id if sort == "oldest" else place < after_id
-
-
-def _has_verdict(bound: frozenset[str]) -> ColumnElement[bool]:
-    where = [verdict.c.site_id == bindparam("site_id", type_=BigInteger), IS_OF_ITS_TEXT]
-    if "check" in bound:
-        where.append(verdict.c.check_name == bindparam("check", type_=String))
-    if "reason" in bound:
-        where.append(verdict.c.reason == bindparam("reason", type_=String))
-    return exists().where(*where)
 
 
 def search_terms(words: str) -> list[str]:
@@ -215,24 +197,21 @@ def _match(dialect: str, words: str) -> str:
 
 
 _Searched: TypeAlias = tuple[Select[Any], ColumnElement[int]]
-_WORDS: Final = bindparam("words", type_=String)
 
 
-def _found_on_sqlite(cards: Select[Any], sort: QueueSort) -> _Searched:
+def _found_on_sqlite(cards: Select[Any]) -> _Searched:
     """Cards of what was found, and the column along which the search goes, in either order."""
-    matches = text("comment_search MATCH :words").bindparams(_WORDS)
-    found = table("comment_search", column("rowid", BigInteger))
-    if sort == "risk":
-        return cards.where(comment.c.id.in_(select(found.c.rowid).where(matches))), comment.c.id
+    found = FOUND_ON_SQLITE
     # The plus keeps SQLite from going the other way: through all comments, asking of each.
     joined = cards.join(found, comment.c.id == literal_column("+comment_search.rowid"))
-    return joined.where(matches), found.c.rowid
+    return joined.where(MATCHES["sqlite"]), found.c.rowid
 
 
-def _found_on_postgresql(cards: Select[Any], _sort: QueueSort) -> _Searched:
-    matches = text("words @@ plainto_tsquery('simple', :words)").bindparams(_WORDS)
-    found = table("comment_search", column("comment_id", BigInteger))
-    ids = select(found.c.comment_id).where(matches).order_by(found.c.comment_id.desc())
+def _found_on_postgresql(cards: Select[Any]) -> _Searched:
+    found = FOUND_ON_POSTGRESQL
+    ids = (
+        select(found.c.comment_id).where(MATCHES["postgresql"]).order_by(found.c.comment_id.desc())
+    )
     return cards.where(comment.c.id.in_(ids)), comment.c.id
 
 
