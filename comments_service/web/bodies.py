@@ -29,7 +29,8 @@ LONGEST: Final = 10.0
 PIECE: Final = 65_536
 AGAIN_AFTER: Final = 2
 """Seconds after which whose body was refused may try again."""
-_FAULT: Final = "comments.body_fault"
+FAULT: Final = "comments.fault"
+"""Where in the WSGI environment a layer before Flask says what is to be raised before any view."""
 
 
 class Bodies:
@@ -51,7 +52,7 @@ class Bodies:
             body, fault = self._read(environ["wsgi.input"], length)
             environ["wsgi.input"] = BytesIO(body)
             if fault is not None:
-                environ[_FAULT], environ["CONTENT_LENGTH"] = fault, "0"
+                environ[FAULT], environ["CONTENT_LENGTH"] = fault, "0"
         return self._application(environ, start_response)
 
     def _read(self, stream: Any, length: int) -> tuple[bytes, Exception | None]:
@@ -94,8 +95,8 @@ def _read(stream: Any, length: int) -> tuple[bytes, Exception | None]:
 
 
 def _raise_fault() -> None:
-    """Before any view: what went wrong with the body."""
-    fault = request.environ.get(_FAULT)
+    """Before any view: what went wrong before Flask was asked."""
+    fault = request.environ.get(FAULT)
     if fault is not None:
         raise fault
 

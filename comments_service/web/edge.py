@@ -16,8 +16,10 @@ from urllib.parse import parse_qsl
 from flask import Flask
 
 from comments_service.config import Settings
+from comments_service.domain.errors import Unavailable
 from comments_service.services.changes import Known, Watch
 from comments_service.storage.db import after_leaving, after_writes, open_public_reader
+from comments_service.web.bodies import FAULT
 from comments_service.web.direct import Make, Pairs
 from comments_service.web.kept import Kept, Making
 from comments_service.web.observe import log_from_memory, note_edge
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
 EXTENSION: Final = "comments.edge"
 LONGEST_QUERY: Final = 8_192
 """Characters of a query whose answer is kept: some eighty pages; scripts ask for more by POST."""
-WAIT: Final = 0.5
-"""Seconds to wait for somebody who makes the same answer, before making it oneself."""
-TURNS: Final = 2
-"""How often to wait: what was made may have been old before it was ready."""
+WAIT: Final = 5.0
+"""Seconds to wait for those who make the same answer, and fail, or are late, or whose answer is old
+before it is ready. After that it is 503: to make it beside them would not make it sooner."""
+AGAIN_AFTER: Final = 2
+"""Seconds after which to ask again then."""
 NO_MARKS: Final[Headers] = []
 _READS: Final = frozenset({"GET", "HEAD"})
 _PASSED_ON: Final = (
@@ -178,7 +181,9 @@ class Edge:
         pairs = _read_query(route, environ)
         if not self.kept.capacity or pairs is None:
             return self._made(route, environ, start_response, pairs)
-        for _ in range(TURNS):
+        last = time.monotonic() + WAIT
+        is_due = True
+        while is_due:
             making, is_ours = self.kept.begin(key)
             answer = self.kept.answers.get(key)
             if is_ours and answer is None:
@@ -187,11 +192,12 @@ class Edge:
                 # It was made between our look at what is kept and our turn.
                 self.kept.end(key, making, None)
             else:
-                making.done.wait(WAIT)
+                is_due = making.done.wait(max(0.0, last - time.monotonic()))
                 answer = self.kept.answers.get(key)
             if answer is not None:
                 return self._sent(route, answer, environ, start_response)
-        return self._made(route, environ, start_response, pairs)
+        environ[FAULT] = Unavailable(AGAIN_AFTER)
+        return self._application(environ, start_response)
 
     def _made(
         self,

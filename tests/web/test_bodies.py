@@ -54,7 +54,7 @@ def layer() -> Bodies:
 def test_a_body_comes_whole() -> None:
     environ = through(layer(), Line(b"one ", b"two ", b"three"), 13)
     assert environ["wsgi.input"].read() == b"one two three"
-    assert bodies._FAULT not in environ
+    assert bodies.FAULT not in environ
 
 
 @pytest.mark.parametrize("length", ["", "0", "nonsense", "\u00b2", MOST + 1, "9" * 30])
@@ -65,14 +65,14 @@ def test_what_is_none_or_too_long_is_left_alone(length: object) -> None:
 
 def test_a_body_that_ends_too_soon_is_a_fault() -> None:
     environ = through(layer(), Line(b"half"), 8)
-    assert isinstance(environ[bodies._FAULT], BadRequest)
+    assert isinstance(environ[bodies.FAULT], BadRequest)
     assert environ["CONTENT_LENGTH"] == "0"
 
 
 def test_a_body_that_drips_too_long_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "LONGEST", -1.0)
     environ = through(layer(), Line(b"a", b"b"), 2)
-    assert isinstance(environ[bodies._FAULT], RequestTimeout)
+    assert isinstance(environ[bodies.FAULT], RequestTimeout)
 
 
 def test_where_all_places_are_held_the_next_is_refused_and_later_taken() -> None:
@@ -82,11 +82,11 @@ def test_where_all_places_are_held_the_next_is_refused_and_later_taken() -> None
         thread.start()
         assert one.asked.wait(60)
     refused = through(here, Line(b"12345"), 5)
-    assert isinstance(refused[bodies._FAULT], Unavailable)
+    assert isinstance(refused[bodies.FAULT], Unavailable)
     for thread, one in zip(threads, stuck, strict=True):
         one.go.set()
         thread.join()
-    assert bodies._FAULT not in through(here, Line(b"12345"), 5)
+    assert bodies.FAULT not in through(here, Line(b"12345"), 5)
 
 
 @one_database

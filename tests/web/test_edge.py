@@ -344,3 +344,61 @@ def test_who_waits_for_an_answer_that_is_old_makes_it_anew(cast: Cast, edge: Edg
         assert len(second.result(10).json["comments"]) == 2  # type: ignore[index]
     assert len(get(cast.app, THREAD).json["comments"]) == 2  # type: ignore[index]
     del edge._make
+
+
+@one_database
+def test_who_makes_an_answer_for_too_long_is_joined_by_nobody(
+    cast: Cast, edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.publish()
+    began, go, made = threading.Event(), threading.Event(), edge._make
+    makings: list[str] = []
+
+    def for_long(*asked: Any) -> Any:
+        makings.append(THREAD)
+        began.set()
+        assert go.wait(60)
+        return made(*asked)
+
+    monkeypatch.setattr(edge, "_make", for_long)
+    monkeypatch.setattr(edge_module, "WAIT", 0.05)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(get, cast.app, THREAD)
+        assert began.wait(60)
+        for method in ("GET", "HEAD"):
+            late = get(cast.app, THREAD, method)
+            assert (late.status_code, late.headers["Retry-After"]) == (503, "2")
+            assert late.headers["Access-Control-Allow-Origin"] == "*"
+        go.set()
+        assert first.result(60).status_code == 200
+    assert told(get(cast.app, THREAD)) == told(first.result())
+    assert makings == [THREAD]
+
+
+@one_database
+def test_an_answer_that_fails_is_tried_by_one_after_the_other(
+    cast: Cast, edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_module, "WAIT", 60.0)
+    at_work, most, makings = 0, 0, 0
+    start = threading.Barrier(8)
+
+    def in_vain(*_: Any) -> Any:
+        nonlocal at_work, most, makings
+        at_work, makings = at_work + 1, makings + 1
+        most = max(most, at_work)
+        threading.Event().wait(0.01)  # Others come meanwhile, and find it being made.
+        at_work -= 1
+        raise OSError("in vain")
+
+    def ask(_: int) -> None:
+        start.wait(60)
+        with pytest.raises(OSError, match="in vain"):
+            get(cast.app, THREAD)
+
+    monkeypatch.setattr(edge, "_make", in_vain)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    assert (most, makings) == (1, 8)
+    monkeypatch.undo()
+    assert get(cast.app, THREAD).status_code == 200
