@@ -15,7 +15,7 @@ from comments_service.services.names import name_skeleton
 from comments_service.storage import read, write
 from comments_service.storage.cleaning import clean_files
 from comments_service.storage.erasing import erase_text
-from comments_service.storage.queries.bans import forget_bans_on
+from comments_service.storage.queries.bans import bans_on, forget_bans_on
 from comments_service.storage.queries.commenters import comments_with, forget_commenter, names_on
 from comments_service.storage.queries.every_site import list_sites
 from comments_service.storage.queries.personal import entries_of, kept_of, verdicts_of
@@ -37,11 +37,9 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
     number = decode_id(comment_id)
     with read() as conn:
         ids, commenter_id = comments_with(conn, number) if number is not None else ([], None)
-        names = names_on(conn, ids)
+        subjects = _subjects(conn, ids, commenter_id)
     if not ids:
         raise NotFound("comment")
-    subjects = [f"name:{name_skeleton(name)}" for name in names if name]
-    subjects += [] if commenter_id is None else [f"commenter:{commenter_id}"]
     write(lambda conn: forget_bans_on(conn, subjects, ids))
     write(lambda conn: forget_words(conn, ids, now))
     # Each in a transaction of its own, so that writers come between; to be repeated if it is cut.
@@ -50,6 +48,12 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
     if commenter_id is not None:
         write(lambda conn: forget_commenter(conn, commenter_id))
     return len(ids)
+
+
+def _subjects(conn: Connection, ids: Sequence[int], commenter_id: int | None) -> list[str]:
+    """What bans on whoever wrote these comments are on, as far as that is known."""
+    names = [f"name:{name_skeleton(name)}" for name in names_on(conn, ids) if name]
+    return names if commenter_id is None else [*names, f"commenter:{commenter_id}"]
 
 
 def _erase(conn: Connection, comment_id: int, actor: Actor, now: datetime) -> None:
@@ -106,6 +110,7 @@ def export_commenter(comment_id: str) -> dict[str, Any]:
         if not ids:
             raise NotFound("comment")
         verdicts, entries = verdicts_of(conn, ids), entries_of(conn, ids)
+        bans = bans_on(conn, _subjects(conn, ids, commenter_id), ids)
         comments = [
             _told(row) | {"found": verdicts.get(row["id"], []), "log": entries.get(row["id"], [])}
             for row in kept_of(conn, ids)
@@ -114,7 +119,12 @@ def export_commenter(comment_id: str) -> dict[str, Any]:
         "site": comments[0]["site"],
         "recognised_by_key": commenter_id is not None,
         "comments": comments,
+        "bans": [{name: getattr(row, name) for name in _OF_BAN} for row in bans],
     }
+
+
+_OF_BAN: Final = ("kind", "name", "reason", "note", "made_at", "ends_at")
+"""What a person is told of a ban on them; not by whom, who is another person."""
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:

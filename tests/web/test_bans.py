@@ -1,9 +1,12 @@
 """Bans: who is refused, who is not, until when; made and lifted by moderators of the site alone."""
 
+import json
 from typing import Any
 
 import pytest
 
+from comments_service.services.privacy import as_json, erase_commenter, export_commenter
+from comments_service.services.sites import SYSTEM
 from tests.cast import HERALD_PAGE, OTHER_PAGE, PAGE, Cast, Program, assert_problem, one_database
 
 BANS = "/api/v1/moderation/bans"
@@ -221,6 +224,26 @@ def test_bans_are_listed_by_pages(cast: Cast) -> None:
     assert second["next"] is None
     answer = cast.alice.get(BANS, query_string={"cursor": "nonsense"})
     assert_problem(answer, 422, "invalid-fields", "cursor")
+
+
+def test_who_is_erased_takes_along_the_bans_on_them_and_is_told_of_them_before(cast: Cast) -> None:
+    """Only of their site: another one's ban on that name is on somebody else who has it."""
+    comment = cast.bob.says("You are all fools.")
+    banned(cast, comment_id=comment, note="Again.")
+    mine = banned(cast, kind="name", who="Bob")
+    banned(cast, kind="name", who="Another Bob")
+    banned(cast, cast.carol, kind="name", who="Bob")
+    with cast.app.app_context():
+        told = json.loads(as_json(export_commenter(comment)))["bans"]
+        erase_commenter(comment, SYSTEM, cast.clock.now)
+    assert [(row["kind"], row["name"], row["note"]) for row in told] == [
+        ("commenter", "", "Again."),
+        ("name", "Bob", ""),
+    ]
+    assert told[1]["ends_at"] == mine["ends_at"]
+    left = [program.get(BANS).get_json()["bans"] for program in (cast.alice, cast.carol)]
+    assert [[row["name"] for row in rows] for rows in left] == [["Another Bob"], ["Bob"]]
+    assert_problem(cast.herald_reader.post("Hm.", HERALD_PAGE, author_name="Bob"), 403, "banned")
 
 
 def test_the_page_without_javascript_keeps_the_text(cast: Cast) -> None:

@@ -1,6 +1,6 @@
 """Bans: made, found for a post, listed, and gone when they end."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,9 +8,11 @@ from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Connection,
     ScalarSelect,
     String,
+    and_,
     bindparam,
     delete,
     func,
@@ -140,10 +142,24 @@ def forget_ended_bans(conn: Connection, now: datetime) -> int:
     return conn.execute(delete(ban).where(ban.c.ends_at <= now)).rowcount
 
 
-def forget_bans_on(conn: Connection, subjects: Iterable[str], comment_ids: Iterable[int]) -> int:
-    """Delete the bans on these subjects, and those made from these comments."""
-    gone = or_(ban.c.subject.in_(list(subjects)), ban.c.comment_id.in_(list(comment_ids)))
-    return conn.execute(delete(ban).where(gone)).rowcount
+def _on(subjects: Collection[str], comment_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Of the comments' site: another one's bans on the same name are on somebody else."""
+    site_id = select(comment.c.site_id).where(comment.c.id == comment_ids[0]).scalar_subquery()
+    mine = or_(ban.c.subject.in_(subjects), ban.c.comment_id.in_(comment_ids))
+    return and_(ban.c.site_id == site_id, mine)
+
+
+def bans_on(
+    conn: Connection, subjects: Collection[str], comment_ids: Sequence[int]
+) -> list[BanRow]:
+    """The bans on these subjects, and those made from these comments, which are of one site."""
+    found = select(*_COLUMNS).where(_on(subjects, comment_ids)).order_by(ban.c.id)
+    return [BanRow(*row) for row in conn.execute(found)]
+
+
+def forget_bans_on(conn: Connection, subjects: Collection[str], comment_ids: Sequence[int]) -> None:
+    """Delete what `bans_on` finds."""
+    conn.execute(delete(ban).where(_on(subjects, comment_ids)))
 
 
 class Traces(Struct, frozen=True):
