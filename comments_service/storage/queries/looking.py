@@ -76,7 +76,7 @@ _SEARCHED: Final = {
     "sqlite": FOUND_ON_SQLITE.c.rowid,
     "postgresql": FOUND_ON_POSTGRESQL.c.comment_id,
 }
-_UNINDEXED: Final[Mapping[str, ColumnElement[Any]]] = {
+UNINDEXED: Final[Mapping[str, ColumnElement[Any]]] = {
     name: comment.c[name] + literal_column("0")
     for name in ("id", "site_id", "risk", "commenter_id")
 } | {name: comment.c[name].concat(literal_column("''")) for name in ("queue", "author_key")}
@@ -221,7 +221,7 @@ class _Looking(Struct, frozen=True):
     def all_hold(self) -> list[ColumnElement[bool]]:
         """Every filter, asked of one comment."""
         columns = ["site_id", *sorted(self.names & FILTERS.keys())]
-        where = [_UNINDEXED[n] == bindparam(n, type_=comment.c[n].type) for n in columns]
+        where = [UNINDEXED[n] == bindparam(n, type_=comment.c[n].type) for n in columns]
         # As values, and not EXISTS, which PostgreSQL may answer for all comments at once.
         said = sorted(self.names & OF_VERDICTS.keys())
         if said:
@@ -244,7 +244,7 @@ def _is_there(of_one: Select[Any]) -> ColumnElement[bool]:
 def _page(looking: _Looking) -> Prepared:
     """Id and risk of the comments of the page."""
     looked, where = looking.looked_at(), looking.all_hold()
-    place, risk = _UNINDEXED["id"], _UNINDEXED["risk"]
+    place, risk = UNINDEXED["id"], UNINDEXED["risk"]
     if looking.is_further:
         where.append(beyond(looking.sort, place, risk))
     # The plus keeps SQLite from going the other way: through all comments, looking up each.

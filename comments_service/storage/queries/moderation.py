@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     literal,
+    literal_column,
     or_,
     select,
 )
@@ -198,7 +199,9 @@ def _log_row(row: Sequence[Any]) -> LogRow:
 
 @cache
 def _log_page(is_further: bool, is_of_comment: bool) -> Prepared:
-    where = [log.c.site_id == bindparam("site_id", type_=BigInteger)]
+    # As a sum no index serves it: else SQLite reads the site's whole log for one comment's entries.
+    of_site = log.c.site_id + literal_column("0") if is_of_comment else log.c.site_id
+    where = [of_site == bindparam("site_id", type_=BigInteger)]
     if is_further:
         where.append(log.c.id < bindparam("before_id", type_=BigInteger))
     if is_of_comment:

@@ -31,6 +31,7 @@ from comments_service.storage.queries.looking import (
     FOUND_ON_SQLITE,
     MATCHES,
     OF_SITE,
+    UNINDEXED,
     QueuePosition,
     QueueSort,
     beyond,
@@ -179,6 +180,9 @@ def _page_of(dialect: str, sort: QueueSort, is_further: bool, bound: frozenset[s
     if "words" in bound:
         cards, place = _SEARCHES[dialect](cards)
     where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
+    if "commenter_id" in bound:
+        # Else SQLite may read along the site.
+        where[0] = UNINDEXED["site_id"] == bindparam("site_id", type_=BigInteger)
     if is_further:
         where.append(beyond(sort, place))
     page = cards.where(*where).order_by(*ordering(sort, place))
