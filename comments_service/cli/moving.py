@@ -17,6 +17,7 @@ from comments_service.services.copy import (
     compare_databases,
     copy_database,
     finish_copy,
+    may_be_brought_up_to_date,
 )
 from comments_service.services.ready import bring_up_to_date, found_schema, is_up_to_date
 from comments_service.services.verify import verify
@@ -83,12 +84,13 @@ def _prepare(source: Flask, target: Flask) -> None:
             )
     with target.app_context():
         found = found_schema()
-        if found == "none":
-            bring_up_to_date(migrations)
-        elif not is_up_to_date(migrations):
+        if is_up_to_date(migrations):
+            return
+        if found != "none" and not may_be_brought_up_to_date(target.app_context, migrations):
             raise click.ClickException(
                 f"The new database has schema {found}, which is not this code's. Name an empty one."
             )
+        bring_up_to_date(migrations)
 
 
 def _tell(step: Progress) -> None:

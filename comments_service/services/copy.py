@@ -7,6 +7,7 @@ copy is unfinished the new database says so itself, and no process serves from i
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ from comments_service.storage.queries.upkeep import (
     release_lease,
     take_lease,
 )
+from comments_service.storage.schema import found_revision, known_revisions
 
 Context: TypeAlias = Callable[[], AbstractContextManager[object]]
 """Makes `read` and `write` speak of one of the two databases, inside a `with`."""
@@ -50,6 +52,17 @@ class Progress(Struct, frozen=True):
     table: str
     done: int
     total: int
+
+
+def may_be_brought_up_to_date(target: Context, migrations: Path) -> bool:
+    """Whether the new database has an older schema and nothing in it.
+
+    So it is left by who was interrupted while its tables were made.
+    """
+    with target():
+        found = found_revision()
+        with read() as conn:
+            return found in known_revisions(migrations) and is_empty(conn)
 
 
 def copy_database(

@@ -22,7 +22,7 @@ from comments_service.storage import copying, read, write
 from comments_service.storage.copying import add_rows, copied_tables, digest
 from comments_service.storage.db import db
 from comments_service.storage.queries.upkeep import take_lease
-from comments_service.storage.schema import migrate
+from comments_service.storage.schema import go_to, migrate
 from tests.cast import PAGE, Cast
 from tests.cli.conftest import CommandLine, Said
 from tests.support.clock import Clock
@@ -149,6 +149,17 @@ def test_it_goes_to_where_init_was_run_and_takes_the_known_keys_along(
 
 
 @to_postgres
+@pytest.mark.parametrize("reached", ["0001", "0008", "0012"])
+def test_interrupted_while_its_tables_are_made_it_goes_on_there(
+    reached: str, fresh_cast: Cast, moved: Flask, run: Callable[[], Said]
+) -> None:
+    with moved.app_context():
+        go_to(MIGRATIONS, reached)
+    assert run().status == 0
+    assert digests(moved) == digests(fresh_cast.app)
+
+
+@to_postgres
 def test_killed_in_the_middle_it_goes_on_where_it_was(
     old: str, new: str, fresh_cast: Cast, moved: Flask, run: Callable[[], Said]
 ) -> None:
@@ -220,8 +231,13 @@ def migrated(new: str, *statements: str) -> None:
     close_app(app)
 
 
-def a_new_database_with_an_old_schema(_cast: Cast, new: str) -> None:
-    migrated(new, "UPDATE alembic_version SET version_num = '0001'")
+def a_new_database_of_an_old_release(_cast: Cast, new: str) -> None:
+    row = "INSERT INTO tally VALUES ('site', 1, 'published', 1)"
+    migrated(new, row, "UPDATE alembic_version SET version_num = '0001'")
+
+
+def a_new_database_of_a_later_release(_cast: Cast, new: str) -> None:
+    migrated(new, "UPDATE alembic_version SET version_num = '9999'")
 
 
 def somebody_elses_rows(_cast: Cast, new: str) -> None:
@@ -238,7 +254,8 @@ def a_copy_of_another(_cast: Cast, new: str) -> None:
     [
         (a_runner_at_work, "The service is still running on the old database"),
         (an_old_schema, "The old database has schema 0001, which is not this code's."),
-        (a_new_database_with_an_old_schema, "The new database has schema 0001"),
+        (a_new_database_of_an_old_release, "The new database has schema 0001"),
+        (a_new_database_of_a_later_release, "The new database has schema 9999"),
         (somebody_elses_rows, "The new database holds rows already"),
         (a_copy_of_another, "The new database holds an unfinished copy of another database."),
     ],
