@@ -1,6 +1,7 @@
 """The widget before anybody writes: the list, its order, its pages, its looks."""
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from tests.e2e.fake_service import Fault
 from tests.e2e.stage import HOLDER, Stage, staged
 
 pytestmark = pytest.mark.browser
+EMBEDDING = (Path(__file__).parents[2] / "docs" / "embed.md").read_text()
 
 
 def fill(stage: Stage) -> None:
@@ -41,6 +43,34 @@ def test_one_request_before_the_form_is_focused(stage: Stage) -> None:
     stage.name.focus()
     stage.page.wait_for_timeout(100)
     assert stage.asked("GET form-token") == 1
+
+
+SHIFTS = """
+const ask = window.fetch, drawn = () => new Promise(done => requestAnimationFrame(done));
+window.fetch = (...words) => drawn().then(drawn).then(() => ask(...words));
+window.shifted = [];
+// What is inside the widget's shadow has no node here.
+new PerformanceObserver(list => list.getEntries().forEach(entry => entry.sources.forEach(source =>
+    source.node && window.shifted.push(source.node.nodeName))))
+    .observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.mark.parametrize("keeps_room", [True, False])
+def test_nothing_outside_moves_where_the_page_keeps_room(stage: Stage, keeps_room: bool) -> None:
+    """The rule that docs/embed.md recommends; without it what stands below is pushed down.
+
+    The thread is asked for when the page was drawn, as it is where its script comes late.
+    """
+    fill(stage)
+    stage.page.add_init_script(SHIFTS)
+    (rule,) = re.findall(r"#comments \{\n  min-height.*?\}", EMBEDDING, re.DOTALL)
+    style = f"<style>{rule}</style>" if keeps_room else ""
+    body = f"{HOLDER}<footer>Below the thread.</footer>"
+    stage.write(body, path="/short", head=style)
+    stage.visit("/short")
+    stage.page.wait_for_timeout(300)
+    assert set(stage.page.evaluate("window.shifted")) == (set() if keeps_room else {"FOOTER"})
 
 
 def test_heading_rows_and_tombstones(stage: Stage) -> None:
