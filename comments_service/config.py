@@ -254,11 +254,15 @@ class _Reader:
 
     def networks(self, name: str) -> tuple[Network, ...]:
         try:
-            return tuple(ipaddress.ip_network(n) for n in (self.text(name) or "").split())
+            found = tuple(ipaddress.ip_network(n) for n in (self.text(name) or "").split())
         except ValueError as problem:
             raise ConfigError(
                 f"{PREFIX}{name} must hold networks like 10.0.0.0/8: {problem}"
             ) from None
+        if any(network.prefixlen == 0 for network in found):
+            # The address furthest from us would count, which the sender makes up.
+            raise ConfigError(f"{PREFIX}{name} must not hold everybody: name your own proxies.")
+        return found
 
 
 def bundled(name: str) -> Path:

@@ -105,6 +105,8 @@ REFUSED = [
     ("LOG_REQUESTS", "some"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("TRUSTED_PROXIES", "proxy.example"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8 0.0.0.0/0"),
+    ("TRUSTED_PROXIES", "::/0"),
     ("SECRET_KEY", KEY),
     ("EDIT_WINDOWS", "60"),
 ]
