@@ -5,8 +5,10 @@ harmless and is edited into it, and one stands on a page of its own whose addres
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -133,6 +135,12 @@ def chosen_rows(one_in: int, share: int = 0) -> list[Row]:
     """The rows of all files; of them one share of so many, that a hash of their id picks."""
     everything = [row for name in FILES for row in rows(name)]
     return [row for row in everything if _number(row["id"]) % one_in == share]
+
+
+def more_rows() -> list[Row]:
+    """Texts of the same kinds that the shared files do not have: ours to keep, and to add to."""
+    lines = Path(__file__).with_name("hostile_more.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def _token(reader: Reader, url: str) -> str:

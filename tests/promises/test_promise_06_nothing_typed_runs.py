@@ -6,7 +6,7 @@ Chromium with dialogs, errors, requests and policies watched.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +16,7 @@ from comments_service.domain.errors import CommentsError
 from comments_service.domain.words import SiteWord
 from tests.e2e.fake_service import publisher
 from tests.promises.hostile_console import EVERY, Console
-from tests.promises.hostile_press import Press, chosen_rows
+from tests.promises.hostile_press import Press, chosen_rows, more_rows
 from tests.promises.hostile_readers import Readers
 from tests.support.hostile import DATA, Row
 from tests.support.in_thread import served
@@ -34,6 +34,9 @@ SHARE: Final = 60
 """One row in so many is in the short form."""
 SHARES: Final = 8
 """The long form takes all rows, in so many tests: each is done in minutes, or tells where not."""
+MORE: Final = -1
+"""Instead of a share: the rows that are ours, on a telephone, where no page may scroll sideways."""
+PHONE: Final = {"width": 320, "height": 700}
 FEW: Final = 12
 MANY: Final = 60
 """Pages of a kind that are opened in each form, where each row has one of its own."""
@@ -60,13 +63,18 @@ def service(newsroom: Newsroom) -> Iterator[str]:
             )
             for share in range(SHARES)
         ),
+        pytest.param(1, MORE, id="more", marks=[pytest.mark.long, pytest.mark.timeout(3_600)]),
     ],
 )
 def test_promise_06_nothing_a_reader_typed_runs(
     one_in: int, share: int, newsroom: Newsroom, service: str, chromium: Browser
 ) -> None:
     some = one_in == SHARE
-    rows, press = chosen_rows(one_in, share), Press(newsroom)
+    more, press = more_rows(), Press(newsroom)
+    rows = more if share == MORE else chosen_rows(one_in, share)
+    if some:
+        rows += more[::SHARE]
+    device: dict[str, Any] = {"flat": True, "viewport": PHONE} if share == MORE else {}
     list_words(newsroom, rows[:: max(1, len(rows) // 100)])
     press.print_all(rows)
     assert press.failed() == []
@@ -74,12 +82,12 @@ def test_promise_06_nothing_a_reader_typed_runs(
     with publisher(pages) as origin:
         newsroom.change_site(origins=[GAZETTE, origin], name=f"The {NASTY}")
         hosts = [urlsplit(service).netloc, urlsplit(origin).netloc]
-        with watched(chromium, *hosts) as moderator:
+        with watched(chromium, *hosts, **device) as moderator:
             console = Console(newsroom, press, service, moderator)
             console.sign_in()
             console.walk("/moderate/?site=gazette&status=pending", EVERY)
             assert press.approve_all(NOTE) > 2 * len(rows)
-            with watched(chromium, *hosts) as reader:
+            with watched(chromium, *hosts, **device) as reader:
                 Readers(press, service, origin, pages, reader).look(FEW if some else EVERY)
                 assert reader.complaints == []
             console.look(rows, FEW if some else MANY)

@@ -64,6 +64,11 @@ INSPECT: Final = """
 """
 """What stands in a document, shadow roots included, that could run or that no comment may hold."""
 
+BEYOND: Final = """
+() => document.documentElement.scrollWidth - document.documentElement.clientWidth
+"""
+"""By how many pixels a document is wider than its window."""
+
 
 @dataclass
 class Watched:
@@ -75,6 +80,8 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     allowed: tuple[str, ...] = ()
     """Parts of messages that the browser may write: what the test itself provokes."""
+    flat: bool = False
+    """Whether no page may scroll sideways."""
 
     def __post_init__(self) -> None:
         self.context.on("dialog", self._dialog)
@@ -117,6 +124,8 @@ class Watched:
         for frame in self.page.frames:
             for fault in self._faults(frame, prose, never):
                 self.note(fault)
+            if self.flat and (beyond := frame.evaluate(BEYOND)) > 1:
+                self.note(f"scrolls sideways by {beyond} pixels")
 
     @staticmethod
     def _faults(frame: Frame, prose: str, never: str) -> Sequence[str]:
@@ -126,12 +135,16 @@ class Watched:
 
 @contextmanager
 def watched(
-    chromium: Browser, *hosts: str, allowed: tuple[str, ...] = (), **device: Any
+    chromium: Browser,
+    *hosts: str,
+    allowed: tuple[str, ...] = (),
+    flat: bool = False,
+    **device: Any,
 ) -> Iterator[Watched]:
     """A watched tab of a fresh profile, which may ask these hosts (with their ports) only."""
     context = chromium.new_context(reduced_motion="reduce", **device)
     context.set_default_timeout(PATIENCE)
     context.set_default_navigation_timeout(LOADED_WITHIN)
     page = context.new_page()
-    yield Watched(context, page, frozenset(hosts), allowed=allowed)
+    yield Watched(context, page, frozenset(hosts), allowed=allowed, flat=flat)
     context.close()
