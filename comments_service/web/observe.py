@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from flask import Flask, Response, g, request
@@ -69,12 +69,28 @@ class Tallied(Protocol):
     stale: int
 
 
+_DETAIL: Final = re.compile(
+    r"(\n|\\n)DETAIL: .*?(?=\n\nThe above exception|\n\nDuring handling|\n\[SQL|\Z)", re.DOTALL
+)
+
+
+def _without_rows(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """PostgreSQL says in an error's detail what stood in the row: texts, names and addresses."""
+    for name in ("exception", "cause"):
+        if isinstance(said := event.get(name), str):
+            event[name] = _DETAIL.sub("", said)
+    return event
+
+
 # Tracebacks are plain: the library's pretty ones print local variables, secrets and texts included.
 _PROCESSORS: Final[tuple[structlog.typing.Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    _without_rows,
 )
 
 

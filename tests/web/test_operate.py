@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from comments_service.config import Settings
+from comments_service.storage import write
 from tests.cast import GAZETTE, PAGE, Cast, assert_problem
 from tests.support.clock import Clock
 from tests.support.service import close_app, make_app, settings_for
@@ -52,6 +54,25 @@ class TestMetricsToken:
 
 def test_without_the_demo_there_is_no_newspaper(app: Flask) -> None:
     assert app.test_client().get("/demo/").status_code == 404
+
+
+def test_what_the_database_refuses_is_logged_without_the_row(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PostgreSQL's own words hold all of it: the column that is missing, and what stood beside."""
+    row = {"name": "Grace Hopper\n\nof 555-0100"}
+
+    def stumble(*_: object) -> None:
+        insert = text("INSERT INTO site (id, slug, name) VALUES (1, 'x', :name)")
+        write(lambda conn: conn.execute(insert, row))
+
+    monkeypatch.setattr("comments_service.web.public.read_feed", stumble)
+    asked = {"site": "gazette", "url": PAGE}
+    assert cast.app.test_client().get("/api/v1/feed.atom", query_string=asked).status_code == 503
+    logged = capsys.readouterr().err
+    assert "IntegrityError" in logged
+    assert "Grace" not in logged
+    assert "555" not in logged
 
 
 def test_a_request_has_an_id(app: Flask) -> None:
