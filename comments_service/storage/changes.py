@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -132,51 +132,84 @@ class SqliteReader:
         self._db.close()
 
 
+class _Snapshot(NamedTuple):
+    """Which transactions a look could see: those below `end`, but for the running ones."""
+
+    oldest: int
+    end: int
+    running: tuple[int, ...]
+    is_replica: bool
+
+    @property
+    def unseen(self) -> tuple[int, tuple[int, ...]]:
+        """What a later look may see and this one could not: from a number on, and these below it.
+
+        A replica does not tell which run, only which one is the oldest.
+        """
+        return (self.oldest, ()) if self.is_replica else (self.end, self.running)
+
+
+def _snapshot(told: str, is_replica: bool) -> _Snapshot:
+    """As PostgreSQL writes it: oldest, end and the running ones, `10:20:10,14,15`."""
+    oldest, end, running = told.split(":")
+    numbers = tuple(int(number) for number in running.split(",") if number)
+    return _Snapshot(int(oldest), int(end), numbers, is_replica)
+
+
 class PostgresReader:
     """On PostgreSQL a transaction that took its number earlier may commit later.
 
-    So a look asks for the rows of all transactions from a floor on: the oldest one that was still
-    running at the look before. Whatever is below the floor had ended then, and was seen or undone;
-    whatever is not may commit at any time, and is asked for again until it cannot any more.
+    So a look asks for the rows of all transactions that the look before could not see: those that
+    ran then, and those that had not begun. One that runs for hours, and be it in another database
+    of the server, keeps no more than its own rows waiting. On a replica it does more: there all
+    that is younger than the oldest is asked for again, until that has ended.
     """
 
     _LOOK: Final = """
-        SELECT running.oldest, change.id, change.thread_id, change.page
-        FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS running
-        LEFT JOIN (SELECT * FROM change WHERE txid >= %s LIMIT %s) AS change ON true
+        SELECT told.told, told.is_replica, change.id, change.thread_id, change.page
+        FROM (SELECT pg_current_snapshot()::text AS told, pg_is_in_recovery() AS is_replica) AS told
+        LEFT JOIN (
+            SELECT * FROM change WHERE txid >= %s OR txid = ANY(%s::bigint[]) LIMIT %s
+        ) AS change ON true
     """
 
     def __init__(self, engine: Engine) -> None:
         self._db: Connection[tuple[Any, ...]] = _own_connection(engine)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._seen: frozenset[int] = NOTHING
         try:
             # The first look only learns where to begin: 2 to the 62nd is no transaction's number.
-            self._floor: int = self._rows(1 << 62)[0][0]
-            self._seen: frozenset[int] = NOTHING
+            self._last, _ = self._look((1 << 62, ()))
             self.changed()
         except AWAY:
             self.close()
             raise
 
     def changed(self) -> frozenset[int]:
-        """See `Reader`. One statement, so that rows and floor are of one moment."""
-        rows = self._rows(self._floor)
-        floor, found = rows[0][0], {row[1]: row for row in rows if row[1] is not None}
-        if floor < self._floor or len(rows) == MOST:
+        """See `Reader`. One statement, so that rows and snapshot are of one moment."""
+        before = self._last
+        self._last, rows = self._look(before.unseen)
+        knows_less = self._last.oldest < before.oldest or self._last.end < before.end
+        if knows_less or len(rows) == MOST:
             # Another server answers, which knows less; or there is more than can be told.
             self._seen = NOTHING
-            self._floor = floor
             return _ALL
-        new = [row for number, row in found.items() if number not in self._seen]
-        self._seen = frozenset(found)
-        self._floor = floor
-        return frozenset(_about(thread_id, page) for _, _, thread_id, page in new)
+        new = [row for row in rows if row[0] not in self._seen]
+        self._seen = frozenset(row[0] for row in rows)
+        return frozenset(_about(thread_id, page) for _, thread_id, page in new)
 
-    def _rows(self, floor: int) -> Sequence[tuple[Any, ...]]:
+    def _look(
+        self, unseen: tuple[int, tuple[int, ...]]
+    ) -> tuple[_Snapshot, Sequence[tuple[Any, ...]]]:
+        floor, running = unseen
+        rows = self._rows((floor, list(running), MOST))
+        return _snapshot(*rows[0][:2]), [row[2:] for row in rows if row[2] is not None]
+
+    def _rows(self, values: tuple[int, list[int], int]) -> Sequence[tuple[Any, ...]]:
         try:
             if not self._db.autocommit:
                 self._db.autocommit = True
-            return self._db.execute(self._LOOK, (floor, MOST)).fetchall()
+            return self._db.execute(self._LOOK, values).fetchall()
         except self._error as problem:
             raise OperationalError(self._LOOK, None, problem) from problem
 

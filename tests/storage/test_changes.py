@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -164,10 +165,52 @@ def test_transactions_that_commit_out_of_order_are_told_when_they_commit(
 
 
 @on_postgres
-def test_a_server_that_knows_less_makes_everything_forgotten(cast: Cast, reader: Reader) -> None:
+@pytest.mark.parametrize("is_replica", [False, True])
+def test_a_transaction_that_lasts_has_others_told_once(
+    is_replica: bool, cast: Cast, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are; it may be anybody's, in another database of the server."""
+    assert isinstance(reader, PostgresReader)
+    cast.publish_all()
+    if is_replica:  # It does not tell which transactions run.
+        look = reader._LOOK.replace("pg_is_in_recovery()", "true")
+        monkeypatch.setattr(PostgresReader, "_LOOK", look)
+    reader.changed()
+    with cast.app.app_context():
+        engine = db.engine
+    with engine.connect() as lasting, watched_rows(reader, monkeypatch) as read:
+        lasting.execute(text("SELECT pg_current_xact_id()"))
+        for number in range(5):
+            cast.bob.says(f"Number {number}.")
+            assert thread(cast) in reader.changed()
+            assert reader.changed() == frozenset()
+        assert max(read) == (6 if is_replica else 2)
+
+
+@contextmanager
+def watched_rows(reader: PostgresReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many notes each look reads."""
+    read: list[int] = []
+    look = reader._look
+
+    def watched(*asked: Any) -> Any:
+        snapshot, rows = look(*asked)
+        read.append(len(rows))
+        return snapshot, rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "_look", watched)
+        yield read
+
+
+@on_postgres
+@pytest.mark.parametrize("number", ["oldest", "end"])
+def test_a_server_that_knows_less_makes_everything_forgotten(
+    number: str, cast: Cast, reader: Reader
+) -> None:
     """As after a fail-over to a replica that had not caught up, behind one address."""
     assert isinstance(reader, PostgresReader)
-    reader._floor += 1_000_000
+    reader._last = reader._last._replace(**{number: getattr(reader._last, number) + 1_000_000})
     assert reader.changed() == {EVERYTHING}
     cast.set_site(name="Another")
     assert reader.changed() == {EVERYTHING}
@@ -193,7 +236,9 @@ def test_a_file_in_the_databases_place_is_not_the_database(
 
 
 def test_a_database_without_the_table_is_away(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PostgresReader, "_LOOK", "SELECT 1 FROM nowhere WHERE %s < %s")
+    monkeypatch.setattr(
+        PostgresReader, "_LOOK", "SELECT 1 FROM nowhere WHERE %s < ALL(%s) LIMIT %s"
+    )
     monkeypatch.setattr(
         changes.SqliteReader, "_data_version", raising(sqlite3.OperationalError("no such table"))
     )
