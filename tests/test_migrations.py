@@ -228,3 +228,29 @@ def test_words_of_the_policy_become_the_sites_list_and_back(fresh_cast: Cast) ->
         ).scalar_one()
     assert json.loads(back)["checks"]["words"]["settings"]["words"] == ["Casino*", "idiot"]
     go(fresh_cast.app, "head")
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_an_index_that_was_left_half_made_is_made_anew(fresh_cast: Cast) -> None:
+    """As PostgreSQL leaves one where the process that made it concurrently was ended."""
+    fresh_cast.bob.says("The zebra.")
+    go(fresh_cast.app, "0014")
+    fresh_cast.execute("CREATE INDEX comment_search_ranges ON comment_search USING gin (words)")
+    fresh_cast.execute(
+        "UPDATE pg_index SET indisvalid = false"
+        " WHERE indexrelid = 'comment_search_ranges'::regclass"
+    )
+    go(fresh_cast.app, "head")
+    with fresh_cast.app.app_context(), db.engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "SELECT indexdef FROM pg_indexes"
+                " WHERE tablename = 'comment_search' AND indexname LIKE 'comment_search_%'"
+                " AND indexname <> 'comment_search_pkey'"
+            )
+        ).scalars()
+        (definition,) = found
+    assert "comment_id >> 44" in definition
+    assert [item["body"] for item in fresh_cast.alice.queue(q="zebra")] == ["The zebra."]
