@@ -20,16 +20,18 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    column,
     func,
     literal_column,
     or_,
     select,
-    table,
-    text,
 )
 
 from comments_service.storage.prepared import Prepared
+from comments_service.storage.queries.search import (
+    FOUND_ON_POSTGRESQL,
+    FOUND_ON_SQLITE,
+    MATCHES,
+)
 from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, verdict
 
 QueueSort = Literal["oldest", "newest", "risk"]
@@ -65,13 +67,6 @@ OF_VERDICTS: Final[Mapping[str, ColumnElement[bool]]] = {
     "reason": verdict.c.reason == bindparam("reason", type_=String),
 }
 _OF_SITES_VERDICTS: Final = verdict.c.site_id == bindparam("site_id", type_=BigInteger)
-FOUND_ON_SQLITE: Final = table("comment_search", column("rowid", BigInteger))
-FOUND_ON_POSTGRESQL: Final = table("comment_search", column("comment_id", BigInteger))
-_WORDS: Final = bindparam("words", type_=String)
-MATCHES: Final = {
-    "sqlite": text("comment_search MATCH :words").bindparams(_WORDS),
-    "postgresql": text("words @@ plainto_tsquery('simple', :words)").bindparams(_WORDS),
-}
 _SEARCHED: Final = {
     "sqlite": FOUND_ON_SQLITE.c.rowid,
     "postgresql": FOUND_ON_POSTGRESQL.c.comment_id,

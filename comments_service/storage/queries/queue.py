@@ -2,22 +2,25 @@
 
 What an index has in the page's order is read along it, until the page is full (`_page_of`). For
 other combinations of filters there is none, and `queries.looking` finds which comments they are.
+Nor has PostgreSQL's index of words any order: `queries.search` finds the next (`_list_found`).
 """
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     Integer,
     Select,
+    any_,
     bindparam,
     literal_column,
     select,
@@ -27,9 +30,7 @@ from comments_service.domain.comment import Status
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.looking import (
     FILTERS,
-    FOUND_ON_POSTGRESQL,
-    FOUND_ON_SQLITE,
-    MATCHES,
+    MOST,
     OF_SITE,
     UNINDEXED,
     QueuePosition,
@@ -37,6 +38,14 @@ from comments_service.storage.queries.looking import (
     beyond,
     look_for,
     ordering,
+)
+from comments_service.storage.queries.search import (
+    BEFORE_ALL,
+    FOUND_ON_SQLITE,
+    MATCHES,
+    Order,
+    match_of,
+    next_matches,
 )
 from comments_service.storage.tables import comment, thread
 from comments_service.storage.types import from_ms
@@ -142,22 +151,25 @@ def list_queue(
     limit: int,
 ) -> QueuePage:
     """One page of a tab. Keyset paging: no OFFSET, no counting of all there is."""
+    dialect = conn.dialect.name
     values: dict[str, Any] = {
         "queue": None if wanted.tab == "all" else wanted.tab,
         "author_key": wanted.author_key,
         "commenter_id": wanted.commenter_id,
         "check": wanted.check,
         "reason": wanted.reason,
-        "words": None if wanted.words is None else _match(conn.dialect.name, wanted.words),
+        "words": None if wanted.words is None else match_of(dialect, wanted.words),
     }
     if values["words"] == "":
         return QueuePage([], None)
     bound = {name: value for name, value in values.items() if value is not None}
+    if dialect == "postgresql" and sort != "risk" and _is_by_words(wanted.tab, bound.keys()):
+        return _list_found(conn, {**bound, "site_id": site_id}, sort, after, limit)
     if not _is_along_an_index(bound.keys(), sort):
         found = look_for(conn, site_id, bound, sort=sort, after=after, limit=limit)
         cards = find_in_queue(conn, site_id, found.ids)
         return QueuePage([cards[number] for number in found.ids], found.after)
-    page = _page_of(conn.dialect.name, sort, after is not None, frozenset(bound))
+    page = _page_of(sort, after is not None, frozenset(bound))
     if after is not None:
         bound |= {"after_id": after.id, "after_risk": after.risk}
     told = page.rows(conn, {**bound, "site_id": site_id, "limit": limit + 1})
@@ -172,13 +184,63 @@ def _is_along_an_index(bound: AbstractSet[str], sort: QueueSort) -> bool:
     return bound <= {"queue"} or (is_one and bound <= {"author_key", "commenter_id", "words"})
 
 
+_MOST: Final = frozenset({"approved", "all"})
+"""Tabs that most comments are in."""
+
+
+def _is_by_words(tab: str, bound: AbstractSet[str]) -> bool:
+    """Whether most of what has the words is what is asked for, unless it is another site's."""
+    return "words" in bound and bound <= {"words", "queue"} and tab in _MOST
+
+
+def _list_found(
+    conn: Connection,
+    bound: Mapping[str, Any],
+    order: Order,
+    after: QueuePosition | None,
+    limit: int,
+) -> QueuePage:
+    """A page of what has the words, on PostgreSQL, from as few comments that have them as will do.
+
+    Where the first are too few for the page (the others are in another tab, or on another site),
+    as many are looked at as for other filters; the page may then be short, too.
+    """
+    edge = BEFORE_ALL[order] if after is None else after.id
+    statement = _found_of(order, frozenset(bound))
+    rows: list[QueueRow] = []
+    for wanted in (limit + limit // 4 + 1, MOST):
+        found = next_matches(conn, bound["words"], order, edge, wanted)
+        if found.ids:
+            values = {**bound, "ids": found.ids, "limit": limit + 1 - len(rows)}
+            rows += map(_queue_row, statement.rows(conn, values))
+            edge = found.ids[-1]
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            return QueuePage(rows[:limit], QueuePosition(last.id, last.risk))
+        if found.are_all:
+            return QueuePage(rows, None)
+    return QueuePage(rows, QueuePosition(edge))
+
+
+@lru_cache(maxsize=16)
+def _found_of(order: Order, bound: frozenset[str]) -> Prepared:
+    """Cards of those of some comments that are on the site, and in the tab."""
+    where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
+    is_found = comment.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+    cards = _CARDS.where(is_found, *where).order_by(*ordering(order, comment.c.id))
+    return Prepared(cards.limit(bindparam("limit", type_=Integer)))
+
+
 @lru_cache(maxsize=512)
-def _page_of(dialect: str, sort: QueueSort, is_further: bool, bound: frozenset[str]) -> Prepared:
+def _page_of(sort: QueueSort, is_further: bool, bound: frozenset[str]) -> Prepared:
     """The statement of a page by what it has values for."""
     cards: Select[Any] = _CARDS
     place: ColumnElement[int] = comment.c.id
     if "words" in bound:
-        cards, place = _SEARCHES[dialect](cards)
+        # The plus keeps SQLite from going the other way: through all comments, asking of each.
+        rowid: ColumnElement[int] = literal_column("+comment_search.rowid")
+        cards = cards.join(FOUND_ON_SQLITE, comment.c.id == rowid).where(MATCHES["sqlite"])
+        place = FOUND_ON_SQLITE.c.rowid
     where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
     if "commenter_id" in bound:
         # Else SQLite may read along the site.
@@ -187,36 +249,3 @@ def _page_of(dialect: str, sort: QueueSort, is_further: bool, bound: frozenset[s
         where.append(beyond(sort, place))
     page = cards.where(*where).order_by(*ordering(sort, place))
     return Prepared(page.limit(bindparam("limit", type_=Integer)))
-
-
-def search_terms(words: str) -> list[str]:
-    """The words of a search as both databases' plain tokenizers would split them."""
-    return "".join(c if c.isalnum() else " " for c in words).split()[:10]
-
-
-def _match(dialect: str, words: str) -> str:
-    """A search as the database is asked it; empty where no word is in it."""
-    terms = search_terms(words)
-    return " ".join(f'"{term}"' for term in terms) if dialect == "sqlite" else " ".join(terms)
-
-
-_Searched: TypeAlias = tuple[Select[Any], ColumnElement[int]]
-
-
-def _found_on_sqlite(cards: Select[Any]) -> _Searched:
-    """Cards of what was found, and the column along which the search goes, in either order."""
-    found = FOUND_ON_SQLITE
-    # The plus keeps SQLite from going the other way: through all comments, asking of each.
-    joined = cards.join(found, comment.c.id == literal_column("+comment_search.rowid"))
-    return joined.where(MATCHES["sqlite"]), found.c.rowid
-
-
-def _found_on_postgresql(cards: Select[Any]) -> _Searched:
-    found = FOUND_ON_POSTGRESQL
-    ids = (
-        select(found.c.comment_id).where(MATCHES["postgresql"]).order_by(found.c.comment_id.desc())
-    )
-    return cards.where(comment.c.id.in_(ids)), comment.c.id
-
-
-_SEARCHES: Final = {"sqlite": _found_on_sqlite, "postgresql": _found_on_postgresql}
