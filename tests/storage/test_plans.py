@@ -177,6 +177,7 @@ REQUESTS: Final[dict[str, Ask]] = {
     **{f"queue by {' and '.join(some)} {sort}": looking(sort, *some) for some, sort in LOOKED_FOR},
     "rare words": queue(status="all", q="zebra"),
     "frequent words": queue(status="all", q="remark park"),
+    "words of another site": lambda cast: cast.carol.queue(status="all", q="remark park"),
     "queue counts": lambda cast: cast.alice.get("/api/v1/moderation/counts"),
     "precision": precision,
     "backtest": backtest,

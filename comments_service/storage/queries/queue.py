@@ -16,13 +16,10 @@ from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Connection,
     Integer,
-    Select,
     any_,
     bindparam,
-    literal_column,
     select,
 )
 
@@ -41,8 +38,6 @@ from comments_service.storage.queries.looking import (
 )
 from comments_service.storage.queries.search import (
     BEFORE_ALL,
-    FOUND_ON_SQLITE,
-    MATCHES,
     Order,
     match_of,
     next_matches,
@@ -163,7 +158,7 @@ def list_queue(
     if values["words"] == "":
         return QueuePage([], None)
     bound = {name: value for name, value in values.items() if value is not None}
-    if dialect == "postgresql" and sort != "risk" and _is_by_words(wanted.tab, bound.keys()):
+    if sort != "risk" and _is_by_words(wanted.tab, bound.keys()):
         return _list_found(conn, {**bound, "site_id": site_id}, sort, after, limit)
     if not _is_along_an_index(bound.keys(), sort):
         found = look_for(conn, site_id, bound, sort=sort, after=after, limit=limit)
@@ -181,7 +176,7 @@ def list_queue(
 def _is_along_an_index(bound: AbstractSet[str], sort: QueueSort) -> bool:
     """Whether some index has all that is asked for, and in this order."""
     is_one = len(bound) == 1 and sort != "risk"
-    return bound <= {"queue"} or (is_one and bound <= {"author_key", "commenter_id", "words"})
+    return bound <= {"queue"} or (is_one and bound <= {"author_key", "commenter_id"})
 
 
 _MOST: Final = frozenset({"approved", "all"})
@@ -200,13 +195,13 @@ def _list_found(
     after: QueuePosition | None,
     limit: int,
 ) -> QueuePage:
-    """A page of what has the words, on PostgreSQL, from as few comments that have them as will do.
+    """A page of what has the words, from as few comments that have them as will do.
 
     Where the first are too few for the page (the others are in another tab, or on another site),
     as many are looked at as for other filters; the page may then be short, too.
     """
     edge = BEFORE_ALL[order] if after is None else after.id
-    statement = _found_of(order, frozenset(bound))
+    statement = _found_of(conn.dialect.name, order, frozenset(bound))
     rows: list[QueueRow] = []
     for wanted in (limit + limit // 4 + 1, MOST):
         found = next_matches(conn, bound["words"], order, edge, wanted)
@@ -223,29 +218,26 @@ def _list_found(
 
 
 @lru_cache(maxsize=16)
-def _found_of(order: Order, bound: frozenset[str]) -> Prepared:
+def _found_of(dialect: str, order: Order, bound: frozenset[str]) -> Prepared:
     """Cards of those of some comments that are on the site, and in the tab."""
     where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
-    is_found = comment.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
-    cards = _CARDS.where(is_found, *where).order_by(*ordering(order, comment.c.id))
-    return Prepared(cards.limit(bindparam("limit", type_=Integer)))
+    cards = _CARDS.where(*where).order_by(*ordering(order, comment.c.id))
+    cards = cards.limit(bindparam("limit", type_=Integer))
+    if dialect == "postgresql":
+        ids = any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        return Prepared(cards.where(comment.c.id == ids))
+    among = bindparam("ids", type_=BigInteger, expanding=True)
+    return Prepared(cards.where(comment.c.id.in_(among)), "ids")
 
 
 @lru_cache(maxsize=512)
 def _page_of(sort: QueueSort, is_further: bool, bound: frozenset[str]) -> Prepared:
     """The statement of a page by what it has values for."""
-    cards: Select[Any] = _CARDS
-    place: ColumnElement[int] = comment.c.id
-    if "words" in bound:
-        # The plus keeps SQLite from going the other way: through all comments, asking of each.
-        rowid: ColumnElement[int] = literal_column("+comment_search.rowid")
-        cards = cards.join(FOUND_ON_SQLITE, comment.c.id == rowid).where(MATCHES["sqlite"])
-        place = FOUND_ON_SQLITE.c.rowid
     where = [OF_SITE, *(FILTERS[name] for name in sorted(bound & FILTERS.keys()))]
     if "commenter_id" in bound:
         # Else SQLite may read along the site.
         where[0] = UNINDEXED["site_id"] == bindparam("site_id", type_=BigInteger)
     if is_further:
-        where.append(beyond(sort, place))
-    page = cards.where(*where).order_by(*ordering(sort, place))
+        where.append(beyond(sort, comment.c.id))
+    page = _CARDS.where(*where).order_by(*ordering(sort, comment.c.id))
     return Prepared(page.limit(bindparam("limit", type_=Integer)))

@@ -1,7 +1,7 @@
 """Finding comments by their words: how either database is asked, and PostgreSQL part by part.
 
 SQLite's index of words gives what it finds in the order of ids. PostgreSQL's gives all of it at
-once in no order, so there the newest are looked for range by range (`next_matches`). What may be
+once in no order, so there the newest are looked for range by range (`_in_parts`). What may be
 seen of what was found, and the cards themselves, are the queue's business.
 """
 
@@ -133,12 +133,35 @@ _ASKED: Final[Mapping[Order, _Asked]] = {"newest": _asked("newest"), "oldest": _
 
 
 def next_matches(conn: Connection, words: str, order: Order, edge: int, wanted: int) -> Matches:
-    """The next comments beyond `edge` that have all of these words; PostgreSQL's alone.
+    """The next comments beyond `edge` that have all of these words; `words` is `match_of`'s."""
+    if conn.dialect.name == "postgresql":
+        return _in_parts(conn, words, order, edge, wanted)
+    rows = _IN_ORDER[order].rows(conn, {"words": words, "edge": edge, "some": wanted})
+    return Matches([found for (found,) in rows], len(rows) < wanted)
+
+
+def _in_order(order: Order) -> Prepared:
+    place, edge = FOUND_ON_SQLITE.c.rowid, bindparam("edge", type_=BigInteger)
+    beyond, along = (
+        (place < edge, place.desc()) if order == "newest" else (place > edge, place.asc())
+    )
+    found = select(place).where(MATCHES["sqlite"], beyond).order_by(along)
+    return Prepared(found.limit(bindparam("some", type_=Integer)))
+
+
+_IN_ORDER: Final[Mapping[Order, Prepared]] = {
+    "newest": _in_order("newest"),
+    "oldest": _in_order("oldest"),
+}
+
+
+def _in_parts(conn: Connection, words: str, order: Order, edge: int, wanted: int) -> Matches:
+    """As PostgreSQL is asked it.
 
     The latest comments are looked through one by one; then the index is asked for what is in a
     range of ids that goes on from there, and for a wider one while there are not enough. Each
     is as wide as what was found lets expect, so that few more are read than wanted, however many
-    there are. `words` is what `match_of` gives.
+    there are.
     """
     asked = _ASKED[order]
     values: dict[str, Any] = {"words": words}
