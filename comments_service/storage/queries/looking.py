@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    any_,
     bindparam,
     func,
     literal_column,
@@ -28,9 +30,11 @@ from sqlalchemy import (
 
 from comments_service.storage.prepared import Prepared
 from comments_service.storage.queries.search import (
+    BEFORE_ALL,
     FOUND_ON_POSTGRESQL,
     FOUND_ON_SQLITE,
     MATCHES,
+    next_matches,
 )
 from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, verdict
 
@@ -113,7 +117,8 @@ def look_for(
 ) -> Found:
     """The next comments of which all filters hold that have a value in `bound`.
 
-    Two statements; three where the list was gone along and gave less than a page.
+    Two statements; three where the list was gone along and gave less than a page, and on PostgreSQL
+    those of `next_matches` where it was the list of what has the words.
     """
     dialect, names = conn.dialect.name, frozenset(bound)
     values: dict[str, Any] = {**bound, "site_id": site_id, "limit": limit + 1, "most": MOST}
@@ -127,12 +132,19 @@ def look_for(
     if after is not None:
         values |= {"after_id": after.id, "after_risk": after.risk}
     looking = _Looking(dialect, sort, after is not None, names, name, is_all)
+    matches = None
+    if looking.is_in_parts and sort != "risk":
+        edge = BEFORE_ALL[sort] if after is None else after.id
+        matches = next_matches(conn, bound["words"], sort, edge, MOST)
+        values["matches"] = matches.ids
     rows = _page(looking).rows(conn, values)
     ids = [number for number, _ in rows[:limit]]
     if len(rows) > limit:
         return Found(ids, QueuePosition(*rows[limit - 1]))
-    if is_all:
+    if is_all or (matches is not None and matches.are_all):
         return Found(ids, None)
+    if matches is not None:
+        return Found(ids, QueuePosition(matches.ids[-1]))
     ((number, risk, looked_at),) = _end(looking).rows(conn, values) or ((0, 0, 0),)
     return Found(ids, QueuePosition(number, risk) if looked_at == values["most"] else None)
 
@@ -197,6 +209,11 @@ class _Looking(Struct, frozen=True):
     is_all: bool
     """Whether these are all looked at; else the next ones are, in the page's order."""
 
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether what is gone along are words on PostgreSQL, whose index has no order."""
+        return self.along == "words" and self.dialect == "postgresql" and not self.is_all
+
     def looked_at(self) -> CTE:
         """The comments that are looked at."""
         some, place = _left_by(self.dialect, self.along)
@@ -238,14 +255,17 @@ def _is_there(of_one: Select[Any]) -> ColumnElement[bool]:
 @lru_cache(maxsize=512)
 def _page(looking: _Looking) -> Prepared:
     """Id and risk of the comments of the page."""
-    looked, where = looking.looked_at(), looking.all_hold()
+    where = looking.all_hold()
     place, risk = UNINDEXED["id"], UNINDEXED["risk"]
+    found = select(comment.c.id, comment.c.risk)
+    if looking.is_in_parts:
+        where.append(comment.c.id == any_(bindparam("matches", type_=ARRAY(BigInteger))))
+    else:
+        # The plus keeps SQLite from going the other way: through all comments, looking up each.
+        is_looked_at = comment.c.id == literal_column("+looked.id")
+        found = found.join_from(looking.looked_at(), comment, is_looked_at)
     if looking.is_further:
         where.append(beyond(looking.sort, place, risk))
-    # The plus keeps SQLite from going the other way: through all comments, looking up each.
-    found = select(comment.c.id, comment.c.risk).join_from(
-        looked, comment, comment.c.id == literal_column("+looked.id")
-    )
     page = found.where(*where).order_by(*ordering(looking.sort, place, risk))
     return Prepared(page.limit(bindparam("limit", type_=Integer)))
 
