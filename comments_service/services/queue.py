@@ -114,7 +114,8 @@ def read_queue(site: SiteRow, question: QueueQuestion) -> QueueView:
     """One page of a tab; three statements beside those that found the site.
 
     With filters that no index serves together there are three more at most, and a page may hold
-    fewer than it could although there are further ones: see `queries.looking`.
+    fewer than it could although there are further ones: see `queries.looking`. How many a search
+    takes on PostgreSQL depends on where the words stand: see `queries.search`.
 
     Raises:
         InvalidFields: an unknown tab, or a cursor of another order.
