@@ -98,7 +98,7 @@ class WordsView(Struct, frozen=True):
 
 def read_page(site: SiteRow, wanted: str, after: str) -> WordsView:
     """A page of the list, of the entries whose term or note holds what is wanted."""
-    wanted = " ".join(wanted.split())
+    wanted, after = " ".join(wanted.split()), after.replace("\x00", "")
     with read() as conn:
         total = count_words(conn, site.id)
         asked = key_of(wanted) if wanted else ""
@@ -247,8 +247,7 @@ def remove(site: SiteRow, keys: Collection[str], actor: Actor, now: datetime) ->
     def work(conn: Connection) -> None:
         if not claim_words(conn, site.id):
             raise NotFound(f"site: {site.slug}")
-        # No entry has a NUL, which PostgreSQL does not even compare with.
-        before = find_words(conn, site.id, [key for key in keys if "\x00" not in key])
+        before = find_words(conn, site.id, keys)
         drop_words(conn, site.id, before)
         gone[:] = [row.word for row in before.values()]
         _log(conn, site, [[_told(word), None] for word in gone], actor, now)
