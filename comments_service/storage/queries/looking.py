@@ -274,8 +274,10 @@ def _page(looking: _Looking) -> Prepared:
 def _end(looking: _Looking) -> Prepared:
     """Id and risk of the last comment that was looked at, and how many were; no row for none."""
     looked = looking.looked_at()
-    risk = looked.c.risk if looking.sort == "risk" else literal_column("0")
+    if looking.sort != "risk":
+        last = func.max if looking.sort == "oldest" else func.min
+        ends: list[ColumnElement[Any]] = [last(looked.c.id), literal_column("0"), func.count()]
+        return Prepared(select(*ends).select_from(looked))
     how_many = select(func.count()).select_from(looked).scalar_subquery()
-    last = (looked.c.id.desc() if looking.sort == "oldest" else looked.c.id,)
-    order = (risk, *last) if looking.sort == "risk" else last
-    return Prepared(select(looked.c.id, risk, how_many).order_by(*order).limit(1))
+    last_one: Select[Any] = select(looked.c.id, looked.c.risk, how_many)
+    return Prepared(last_one.order_by(looked.c.risk, looked.c.id).limit(1))
