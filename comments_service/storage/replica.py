@@ -20,10 +20,11 @@ from comments_service.domain.errors import Unavailable
 from comments_service.storage.changes import AWAY, EVERYTHING, Reader, open_reader
 from comments_service.storage.reach import reach_of
 
-EVERY: Final = 1.0
+EVERY: Final = 0.2
 """Seconds between two looks at where both databases are."""
-MOST_LAG: Final = 5.0
-"""Seconds that a replica may be behind: a comment that was put away is not shown for longer."""
+MOST_LAG: Final = 0.5
+"""Seconds that a replica may be behind. With the time between two looks it is below the second in
+which a decision shows on every machine."""
 GONE: Final = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
 """What asking a database raises that cannot be asked."""
 # Of a replica how far it is, of a primary how far it wrote; a replica may become a primary.
@@ -142,7 +143,7 @@ class Replica:
             self.wanted = self.primary
 
     def _look_after(self) -> None:
-        """Judge once a second, from the first read on: not before, so that forks have their own."""
+        """Judge on, from the first read: not before, so that forks have threads of their own."""
         if self._thread is not None:
             return
         with self._starting:
