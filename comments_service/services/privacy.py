@@ -35,19 +35,33 @@ def erase_commenter(comment_id: str, actor: Actor, now: datetime) -> int:
         NotFound: no such comment.
     """
     number = decode_id(comment_id)
-    with read() as conn:
-        ids, commenter_id = comments_with(conn, number) if number is not None else ([], None)
-        subjects = _subjects(conn, ids, commenter_id)
+    ids, commenter_id, subjects = _theirs(number) if number is not None else ([], None, [])
     if not ids:
         raise NotFound("comment")
+    if commenter_id is not None:
+        # First: from now on nothing more is theirs, but what is being stored at this moment.
+        write(lambda conn: forget_commenter(conn, commenter_id))
+    erased: set[int] = set()
+    while left := [one for one in ids if one not in erased]:
+        _erase_all_of(left, subjects, actor, now)
+        erased.update(left)
+        ids, _, subjects = _theirs(ids[0])
+    return len(erased)
+
+
+def _theirs(comment_id: int) -> tuple[list[int], int | None, list[str]]:
+    """All comments by whoever wrote this one, who that is, and what bans on them are on."""
+    with read() as conn:
+        ids, commenter_id = comments_with(conn, comment_id)
+        return ids, commenter_id, _subjects(conn, ids, commenter_id)
+
+
+def _erase_all_of(ids: Sequence[int], subjects: list[str], actor: Actor, now: datetime) -> None:
     write(lambda conn: forget_bans_on(conn, subjects, ids))
     write(lambda conn: forget_words(conn, ids, now))
     # Each in a transaction of its own, so that writers come between; to be repeated if it is cut.
     for one in ids:
         write(partial(_erase, comment_id=one, actor=actor, now=now))
-    if commenter_id is not None:
-        write(lambda conn: forget_commenter(conn, commenter_id))
-    return len(ids)
 
 
 def _subjects(conn: Connection, ids: Sequence[int], commenter_id: int | None) -> list[str]:

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select, update
 
 from comments_service.domain.errors import Unavailable
+from comments_service.domain.ids import decode_id
+from comments_service.services import privacy
 from comments_service.services.privacy import clean_files, erase_commenter
 from comments_service.services.seal import seal_log
 from comments_service.services.sites import SYSTEM
+from comments_service.storage.tables import comment as comment_table
 from tests.cast import Cast, one_database
 
 TEXT = "My dentist is quaggapottomus of Nineveh, whom nobody knows."
@@ -124,3 +128,27 @@ def test_a_reader_of_an_old_snapshot_is_told_of(
     reader.close()
     with cast.app.app_context():
         clean_files()
+
+
+def test_what_was_being_stored_meanwhile_is_erased_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post that found its commenter before the key was forgotten may be stored after it."""
+    first, late = cast.bob.says(TEXT), cast.reader("Somebody").says(EDITED)
+    erase_one = privacy._erase
+
+    def erase_and_store(conn: Connection, comment_id: int, **others: Any) -> None:
+        erase_one(conn, comment_id, **others)
+        theirs = select(comment_table.c.commenter_id).where(comment_table.c.id == decode_id(first))
+        conn.execute(
+            update(comment_table)
+            .where(comment_table.c.id == decode_id(late))
+            .values(commenter_id=theirs.scalar_subquery())
+        )
+
+    monkeypatch.setattr(privacy, "_erase", erase_and_store)
+    with cast.app.app_context():
+        assert erase_commenter(first, SYSTEM, cast.clock.now) == 2
+    assert {row["body"] for row in cast.rows("SELECT body FROM comment")} == {""}
+    assert cast.bob.says("I am somebody new.")
+    assert cast.one("SELECT COUNT(DISTINCT commenter_id) FROM comment") == 2
