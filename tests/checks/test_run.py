@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from comments_service import checks
 from comments_service.domain.comment import MAX_BODY, Submission, make_submission
@@ -16,8 +16,7 @@ from comments_service.domain.verdict import Category, Check, Finding, Mode, Sign
 from comments_service.text.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     most: int = 3
 
 
@@ -94,8 +93,7 @@ def test_settings_are_read_once() -> None:
     """Reading and trying them costs more than most checks."""
     tried: list[int] = []
 
-    @dataclass(frozen=True, slots=True)
-    class Tried(Settings):
+    class Tried(Settings, frozen=True):
         def __post_init__(self) -> None:
             tried.append(self.most)
 
