@@ -297,7 +297,7 @@ def _explained(app: Flask, how: str, statement: str, parameters: Any) -> list[An
 
 def _scans_of_sqlite(app: Flask, statement: str, parameters: Any) -> list[str]:
     rows = _explained(app, "EXPLAIN QUERY PLAN", statement, parameters)
-    # Sorting is fine for a card's few verdicts, and for the thousand comments that a page of the
+    # Sorting is fine for a card's few verdicts, and for the hundreds of comments that a page of the
     # queue looks at; of a list it would mean to read it whole first.
     is_bounded = "FROM verdict" in statement or "WITH looked" in statement
     sorts = "" if is_bounded else "|USE TEMP B-TREE FOR ORDER BY"

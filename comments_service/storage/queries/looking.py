@@ -39,7 +39,7 @@ from comments_service.storage.queries.search import (
 from comments_service.storage.tables import IS_OF_ITS_TEXT, comment, verdict
 
 QueueSort = Literal["oldest", "newest", "risk"]
-MOST: Final = 1_000
+MOST: Final = 500
 """Comments that one page looks at."""
 WORDS_COST: Final = 4
 """How many times fewer where the full-text index is asked of each: 20 us, where all else takes 5 at
