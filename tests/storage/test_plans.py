@@ -7,7 +7,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -23,9 +22,9 @@ from comments_service.services.sites import SiteChange, policy_after, show_site
 from comments_service.storage.db import db
 from tests.cast import GAZETTE, PAGE, Cast
 from tests.statements import watched
-from tests.storage.crowd import gather
-from tests.support.database import SqliteTemplate
-from tests.support.postgres import Postgres
+from tests.storage.crowd import database_url, gather
+
+__all__ = ["database_url"]
 
 BIG: Final = ("comment", "thread", "thread_key", "verdict", "log", "tally", "commenter")
 """The tables that grow with the readers; a site's own few rows may be scanned."""
@@ -35,23 +34,6 @@ BIG_ON_POSTGRESQL: Final = tuple(table for table in BIG if table not in ("thread
 statistics fall; that an index serves the question at any size is what SQLite's plan shows."""
 
 Ask = Callable[[Cast], object]
-
-
-@pytest.fixture
-def database_url(
-    backend: str, request: pytest.FixtureRequest, tmp_path: Path, worker_id: str
-) -> Iterator[str]:
-    """A database of this test's own: what held so many rows would slow down whoever comes next."""
-    if backend == "sqlite":
-        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
-        yield template.fresh(tmp_path)
-        return
-    request.getfixturevalue("postgres_copy")
-    postgres: Postgres = request.getfixturevalue("postgres")
-    name = f"crowd_{worker_id}"
-    postgres.create(name, "migrated")
-    yield postgres.url(name)
-    postgres.drop(name)
 
 
 def pages(path: str, most: int = 2, **query: Any) -> Ask:

@@ -1,9 +1,8 @@
 """Searches find what a plain look through every comment finds, and read little of PostgreSQL's."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -28,8 +27,9 @@ from comments_service.storage.queries.search import (
 )
 from tests.cast import GAZETTE, Cast
 from tests.statements import watched
-from tests.support.database import SqliteTemplate
-from tests.support.postgres import Postgres
+from tests.storage.crowd import database_url
+
+__all__ = ["database_url"]
 
 ON_POSTGRESQL: Final = pytest.mark.parametrize(
     "backend", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
@@ -62,23 +62,6 @@ def words_of(number: int, chance: random.Random) -> str:
     said += ["middle"] * (COMMENTS // 2 < number < COMMENTS // 2 + 90)
     said += ["elsewhere"] * (number % 3 == 0)
     return " ".join(said)
-
-
-@pytest.fixture
-def database_url(
-    backend: str, request: pytest.FixtureRequest, tmp_path: Path, worker_id: str
-) -> Iterator[str]:
-    """A database of this test's own: what held so many rows would slow down whoever comes next."""
-    if backend == "sqlite":
-        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
-        yield template.fresh(tmp_path)
-        return
-    request.getfixturevalue("postgres_copy")
-    postgres: Postgres = request.getfixturevalue("postgres")
-    name = f"search_{worker_id}"
-    postgres.create(name, "migrated")
-    yield postgres.url(name)
-    postgres.drop(name)
 
 
 @pytest.fixture
@@ -258,18 +241,24 @@ def rows_read(cast: Cast, words: str, limit: int, tab: str, *tables: str) -> tup
     return len(asked), total
 
 
+def fill_gazette(cast: Cast, size: Size) -> None:
+    with cast.app.app_context(), db.engine.begin() as conn:
+        place = Place(show_site("gazette").id, GAZETTE, cast.clock.now, hash_secret(cast.bob.key))
+        fill(conn, place, size)
+
+
+def clean(cast: Cast) -> None:
+    with cast.app.app_context(), db.engine.connect() as conn:
+        conn.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+
+
 @ON_POSTGRESQL
 def test_a_page_costs_what_it_holds_and_not_what_was_ever_said(fresh_cast: Cast) -> None:
     """Five hundred comments have the word: of what is read for a page they are a small part."""
-    with fresh_cast.app.app_context():
-        site = show_site("gazette").id
-        place = Place(site, GAZETTE, fresh_cast.clock.now, hash_secret(fresh_cast.bob.key))
-        with db.engine.begin() as conn:
-            fill(conn, place, Size(20_000, 200, 500, 7))
-        fresh_cast.execute("UPDATE comment SET body = body || ' heron' WHERE risk % 40 = 0")
-        fresh_cast.execute("UPDATE comment SET body = body || ' auk' WHERE risk % 40 = 20")
-        with db.engine.connect() as conn:
-            conn.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+    fill_gazette(fresh_cast, Size(20_000, 200, 500, 7))
+    fresh_cast.execute("UPDATE comment SET body = body || ' heron' WHERE risk % 40 = 0")
+    fresh_cast.execute("UPDATE comment SET body = body || ' auk' WHERE risk % 40 = 20")
+    clean(fresh_cast)
     assert fresh_cast.one("SELECT COUNT(*) FROM comment WHERE body LIKE '% heron'") == 500
     for words, limit, tab in (
         ("heron", 6, "all"),
@@ -287,13 +276,8 @@ def test_a_page_costs_what_it_holds_and_not_what_was_ever_said(fresh_cast: Cast)
 
 @ON_POSTGRESQL
 def test_a_word_that_all_have_is_gone_along_in_parts_in_a_rare_tab_too(fresh_cast: Cast) -> None:
-    with fresh_cast.app.app_context():
-        site = show_site("gazette").id
-        place = Place(site, GAZETTE, fresh_cast.clock.now, hash_secret(fresh_cast.bob.key))
-        with db.engine.begin() as conn:
-            fill(conn, place, Size(21_000, 200, 500, 7))
-        with db.engine.connect() as conn:
-            conn.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+    fill_gazette(fresh_cast, Size(21_000, 200, 500, 7))
+    clean(fresh_cast)
     assert fresh_cast.one("SELECT COUNT(*) FROM comment WHERE queue = 'pending'") > MOST
     statements, rows = rows_read(fresh_cast, "remark", 50, "pending", "comment_search")
     assert statements <= 6
