@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from contextvars import Context
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from flask import Flask
@@ -205,6 +206,11 @@ def test_guessing_the_present_password_is_throttled(newsroom: Newsroom) -> None:
     assert right.status_code == 429
 
 
+NEW: Final = "something else entirely"
+CHANGE: Final = {"old_password": PASSWORD, "new_password": NEW, "again": NEW}
+"""What the form for a new password takes."""
+
+
 def hashing_while(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Something happens between the look at a password and what it opens: hashing takes long."""
     fits = passwords.fits
@@ -222,22 +228,18 @@ def test_a_password_that_was_changed_meanwhile_opens_nothing(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = newsroom.sign_in(ROSA)
-    new = "something else entirely"
-    form = {"old_password": PASSWORD, "new_password": new, "again": new}
     thief = browser(newsroom)
-    hashing_while(monkeypatch, lambda: desk.post("/moderate/password", form))
+    hashing_while(monkeypatch, lambda: desk.post("/moderate/password", CHANGE))
     answer = thief.post(SIGN_IN, {"email": ROSA, "password": PASSWORD})
     assert answer.status_code == 422
     assert thief.get("/moderate/").status_code == 302
-    assert newsroom.sign_in(ROSA, new).get("/moderate/").status_code == 200
+    assert newsroom.sign_in(ROSA, NEW).get("/moderate/").status_code == 200
 
 
 def test_a_password_that_was_reset_meanwhile_is_not_changed(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = newsroom.sign_in(ROSA)
-    new = "something else entirely"
-    form = {"old_password": PASSWORD, "new_password": new, "again": new}
 
     def reset() -> None:
         with newsroom.app.app_context():
@@ -245,7 +247,7 @@ def test_a_password_that_was_reset_meanwhile_is_not_changed(
 
     token = desk.token("/moderate/password")
     hashing_while(monkeypatch, reset)
-    answer = desk.client.post("/moderate/password", data=form | {"csrf_token": token})
+    answer = desk.client.post("/moderate/password", data=CHANGE | {"csrf_token": token})
     assert answer.status_code == 422
     assert newsroom.sign_in(ROSA, newsroom.one_time[ROSA]).get("/moderate/").status_code == 302
 
