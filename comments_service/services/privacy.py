@@ -57,11 +57,17 @@ def _theirs(comment_id: int) -> tuple[list[int], int | None, list[str]]:
 
 
 def _erase_all_of(ids: Sequence[int], subjects: list[str], actor: Actor, now: datetime) -> None:
-    write(lambda conn: forget_bans_on(conn, subjects, ids))
-    write(lambda conn: forget_words(conn, ids, now))
+    def forget_bans() -> None:
+        write(lambda conn: forget_bans_on(conn, subjects, ids))
+
+    # Now, for if this is cut, the names that bans are on are not known any more.
+    forget_bans()
     # Each in a transaction of its own, so that writers come between; to be repeated if it is cut.
     for one in ids:
         write(partial(_erase, comment_id=one, actor=actor, now=now))
+    # Until then a moderator may have marked one as spam, or banned its author.
+    write(lambda conn: forget_words(conn, ids, now))
+    forget_bans()
 
 
 def _subjects(conn: Connection, ids: Sequence[int], commenter_id: int | None) -> list[str]:

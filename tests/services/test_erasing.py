@@ -13,6 +13,7 @@ from comments_service.services import privacy
 from comments_service.services.privacy import clean_files, erase_commenter
 from comments_service.services.seal import seal_log
 from comments_service.services.sites import SYSTEM
+from comments_service.storage import write
 from comments_service.storage.tables import comment as comment_table
 from tests.cast import Cast, one_database
 
@@ -152,3 +153,26 @@ def test_what_was_being_stored_meanwhile_is_erased_too(
     assert {row["body"] for row in cast.rows("SELECT body FROM comment")} == {""}
     assert cast.bob.says("I am somebody new.")
     assert cast.one("SELECT COUNT(DISTINCT commenter_id) FROM comment") == 2
+
+
+def test_what_a_moderator_does_meanwhile_goes_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comment marked as spam and a ban on its author, just before its turn comes."""
+    first, second = cast.bob.says(TEXT), cast.bob.says(EDITED)
+    wish = {"kind": "name", "comment_id": second, "days": 7, "reason": "other"}
+
+    write_one: Any = write
+    turns = iter(range(100))
+
+    def write_after_a_decision(work: Any) -> Any:
+        if next(turns) == 2:
+            cast.decide(second, "spam")
+            assert cast.alice.call("POST", "/api/v1/moderation/bans", json=wish).status_code == 201
+        return write_one(work)
+
+    monkeypatch.setattr(privacy, "write", write_after_a_decision)
+    with cast.app.app_context():
+        assert erase_commenter(first, SYSTEM, cast.clock.now) == 2
+    assert cast.one("SELECT COUNT(*) FROM ban") == 0
+    assert {bytes(row["phrases"]) for row in cast.rows("SELECT phrases FROM spam_lesson")} == {b""}
