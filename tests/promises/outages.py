@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -101,29 +102,64 @@ class Service:
 
     def _who_reads(self, workers: set[int]) -> int:
         """The worker that answered one more reading, on a connection of its own."""
+        worker, status, said = self._asked_anew(workers, "GET", self._thread())
+        assert status == 200, said
+        return worker
+
+    def come_to_be_written(self) -> None:
+        """Write until each worker has stored something; nobody is refused by one that has."""
+        workers = self.settled_workers()
+        wrote: set[int] = set()
+
+        def all_write() -> bool:
+            key = f"after-{secrets.token_hex(4)}"
+            body, headers = self._sent(key)
+            sent = (json.dumps(body), {"Content-Type": "application/json", **headers})
+            worker, status, said = self._asked_anew(workers, "POST", "/api/v1/comments", *sent)
+            if status in (201, 202):
+                self.kept[key] = json.loads(said)["comment"]["id"]
+                wrote.add(worker)
+            else:
+                assert worker not in wrote, said
+            return wrote == workers
+
+        wait_until(all_write, "not every worker writes")
+
+    def _asked_anew(
+        self,
+        workers: set[int],
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, int, bytes]:
+        """Ask on a connection of its own: the worker that answered, its status and what it said."""
         port = int(self.url.rpartition(":")[2])
         with closing(
             http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWERED_WITHIN)
         ) as line:
-            line.request("GET", self._thread())
+            line.request(method, path, body, headers or {})
             answer = line.getresponse()
             said = answer.read()
-            assert answer.status == 200, said
             found = who_answers(workers, port, line.sock.getsockname()[1])
         assert found is not None, "somebody else answered"
-        return found
+        return found, answer.status, said
 
     def post(self, key: str) -> Answer:
         """A comment under an Idempotency-Key; if it is acknowledged, it must be kept, and once."""
         key = f"{key} of {self.page.rpartition('/')[2]}"
-        # No two are the same: what is said again and again waits for a moderator.
-        body = {"site": "gazette", "author_name": "Ida", "body": f"Said under {key}."}
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        answer = self.call("POST", "/api/v1/comments", body | {"url": self.page}, headers)
+        answer = self.call("POST", "/api/v1/comments", *self._sent(key))
         if answer.status in (201, 202):
             said = answer.said["comment"]["id"]
             assert self.kept.setdefault(key, said) == said, "one key, two comments"
         return answer
+
+    def _sent(self, key: str) -> tuple[dict[str, str], dict[str, str]]:
+        """A comment and its headers."""
+        # No two are the same: what is said again and again waits for a moderator.
+        body = {"site": "gazette", "author_name": "Ida", "body": f"Said under {key}."}
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
+        return body | {"url": self.page}, headers
 
     def listed(self) -> list[str]:
         """The ids that the thread shows, all of them."""

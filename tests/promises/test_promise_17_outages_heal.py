@@ -57,6 +57,8 @@ def suffer(
     wait_until(lambda: not refuses(service, "lost-0"), "writing did not heal")
     for number in range(1, 4):
         wait_until(lambda: not refuses(service, f"lost-{number}"), "writing did not heal")  # noqa: B023
+    # Each worker finds out for itself that it is over.
+    service.come_to_be_written()
     wait_until(service.shows_what_it_kept, "what is kept is not shown")
     assert service.workers() >= workers, "it was restarted"
 
